@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A sink is one growing buffer and, maybe, a file descriptor that it is emptied into.
+ *
+ *     bytes    [0 .. len) not written yet
+ *     failed   errno of the first write that failed; what follows is dropped
+ *
+ * A report is shorter than FLUSH_AT in the common case, so it is written in one call, after it
+ * is complete.
+ */
+#include "base/sink.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+#define FLUSH_AT     ((size_t)1 << 20)
+#define MIN_CAPACITY ((size_t)4096)
+
+struct CpaSink {
+    char *bytes;
+    size_t len;
+    size_t capacity;
+    int fd; /* -1: memory only */
+    int failed;
+};
+
+CpaSink *cpa_sink_new_memory(void)
+{
+    return cpa_sink_new_fd(-1);
+}
+
+CpaSink *cpa_sink_new_fd(int fd)
+{
+    CpaSink *sink = g_new0(CpaSink, 1);
+    sink->fd = fd;
+    return sink;
+}
+
+void cpa_sink_free(CpaSink *sink)
+{
+    if (sink != NULL) {
+        g_free(sink->bytes);
+        g_free(sink);
+    }
+}
+
+static void flush(CpaSink *sink)
+{
+    size_t done = 0;
+    while (done < sink->len && sink->failed == 0) {
+        ssize_t n = write(sink->fd, sink->bytes + done, sink->len - done);
+        if (n >= 0) {
+            done += (size_t)n;
+        } else if (errno != EINTR) {
+            sink->failed = errno;
+        }
+    }
+    sink->len = 0;
+}
+
+/* Makes room for `n` more bytes. */
+static char *reserve(CpaSink *sink, size_t n)
+{
+    if (sink->fd >= 0 && sink->len >= FLUSH_AT) {
+        flush(sink);
+    }
+    if (G_UNLIKELY(sink->capacity - sink->len < n)) {
+        size_t capacity = MAX(sink->capacity, MIN_CAPACITY);
+        while (capacity - sink->len < n) {
+            g_assert(capacity <= SIZE_MAX / 2);
+            capacity *= 2;
+        }
+        sink->bytes = g_realloc(sink->bytes, capacity);
+        sink->capacity = capacity;
+    }
+    return sink->bytes + sink->len;
+}
+
+void cpa_sink_write(CpaSink *sink, const void *bytes, size_t n)
+{
+    if (n > 0) {
+        memcpy(reserve(sink, n), bytes, n);
+        sink->len += n;
+    }
+}
+
+void cpa_sink_puts(CpaSink *sink, const char *text)
+{
+    cpa_sink_write(sink, text, strlen(text));
+}
+
+void cpa_sink_putc(CpaSink *sink, char c)
+{
+    *reserve(sink, 1) = c;
+    sink->len++;
+}
+
+void cpa_sink_printf(CpaSink *sink, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    va_list again;
+    va_copy(again, args);
+    char *room = reserve(sink, 256);
+    int n = vsnprintf(room, 256, format, args);
+    va_end(args);
+    g_assert(n >= 0);
+    if (n >= 256) {
+        room = reserve(sink, (size_t)n + 1);
+        vsnprintf(room, (size_t)n + 1, format, again);
+    }
+    va_end(again);
+    sink->len += (size_t)n;
+}
+
+void cpa_sink_pad(CpaSink *sink, const char *text, int width)
+{
+    size_t len = strlen(text);
+    size_t columns = cpa_text_display_width(text, len);
+    if (width > 0 && columns < (size_t)width) {
+        size_t n = (size_t)width - columns;
+        memset(reserve(sink, n), ' ', n);
+        sink->len += n;
+    }
+    cpa_sink_write(sink, text, len);
+}
+
+const char *cpa_sink_data(const CpaSink *sink, size_t *n)
+{
+    *n = sink->len;
+    return sink->bytes != NULL ? sink->bytes : "";
+}
+
+bool cpa_sink_finish(CpaSink *sink, GError **error)
+{
+    if (sink->fd >= 0) {
+        flush(sink);
+    }
+    if (sink->failed != 0) {
+        return cpa_error_set(error, CPA_ERROR_IO, "cannot write: %s", g_strerror(sink->failed));
+    }
+    return true;
+}

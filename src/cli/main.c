@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The program: parse, load, run, and turn errors into messages and exit codes.
+ *
+ *     0  done
+ *     1  a profile could not be read, a report could not be made or written
+ *     2  the command line is wrong (any error of code USAGE, so also a bad regexp)
+ */
+#include <signal.h>
+#include <unistd.h>
+
+#include "cli/args.h"
+#include "cli/help.h"
+#include "cli/manual.h"
+#include "cli/output.h"
+#include "cli/sources.h"
+#include "report/run.h"
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+static int fail(const GError *error)
+{
+    g_autofree char *message = g_strconcat("cpa: ", error->message, NULL);
+    cpa_output_say(message);
+    return g_error_matches(error, CPA_ERROR, CPA_ERROR_USAGE) ? EXIT_USAGE : EXIT_FAILED;
+}
+
+/* Answers about cpa itself. */
+static bool put_answer(const CpaCommand *command, CpaSink *sink, GError **error)
+{
+    if (command->action == CPA_ACTION_VERSION) {
+        cpa_help_version(sink);
+        return true;
+    }
+    if (command->action == CPA_ACTION_MANUAL) {
+        return cpa_manual_section(sink, command->topic != NULL ? command->topic : "", error);
+    }
+    if (command->topic != NULL) {
+        return cpa_help_topic(sink, command->topic, error);
+    }
+    cpa_help_overview(sink);
+    return true;
+}
+
+static bool answer(const CpaCommand *command, GError **error)
+{
+    if (command->by_flag) {
+        g_autoptr(CpaSink) sink = cpa_sink_new_fd(STDERR_FILENO);
+        return put_answer(command, sink, error) && cpa_sink_finish(sink, error);
+    }
+    g_autoptr(CpaOutput) output = cpa_output_open(NULL, "", error);
+    return output != NULL && put_answer(command, cpa_output_sink(output), error) &&
+           cpa_output_finish(output, error);
+}
+
+static bool report(CpaCommand *command, GError **error)
+{
+    for (guint i = 0; i < command->warnings->len; i++) {
+        cpa_output_warn(command->warnings->pdata[i], NULL);
+    }
+    if (!cpa_sources_resolve(command, error)) {
+        return false;
+    }
+    g_autoptr(CpaProfile) profile =
+        cpa_load((const char *const *)command->sources->pdata, command->sources->len,
+                 command->binary, command->options, cpa_output_warn, NULL, error);
+    if (profile == NULL) {
+        return false;
+    }
+    g_autoptr(CpaOutput) output = cpa_output_open(command->row, command->options->output, error);
+    return output != NULL &&
+           cpa_run(profile, command->row, command->argument, command->options,
+                   cpa_output_sink(output), cpa_output_warn, NULL, error) &&
+           cpa_output_finish(output, error);
+}
+
+int main(int argc, char **argv)
+{
+    g_autoptr(GError) error = NULL;
+    /* A reader that has seen enough ends cpa without a word, even where the signal is ignored. */
+    signal(SIGPIPE, SIG_DFL);
+
+    g_autoptr(CpaCommand) command =
+        cpa_command_parse((const char *const *)argv + 1, (size_t)MAX(argc - 1, 0), &error);
+    if (command == NULL) {
+        if (argc <= 1) {
+            g_autoptr(CpaSink) sink = cpa_sink_new_fd(STDERR_FILENO);
+            cpa_help_usage(sink);
+            cpa_sink_finish(sink, NULL);
+        }
+        return fail(error);
+    }
+    bool ok =
+        command->action == CPA_ACTION_REPORT ? report(command, &error) : answer(command, &error);
+    return ok ? EXIT_DONE : fail(error);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where things go: the report to standard output or a file, everything else to standard error.
+ */
+#pragma once
+
+#include "report/report.h"
+
+typedef struct CpaOutput CpaOutput;
+
+/**
+ * cpa_output_open:
+ * @row:  (nullable): the report; decides whether a terminal may get it
+ * @path: the file that the user asked for, or "" for none
+ *
+ * An existing file is left as it is until the first bytes are written.
+ *
+ * Errors:  IO
+ * Source:  pprof driver generateReport, awayFromTTY, newTempFile (profile001.pb.gz upward);
+ *          differs: "-" is standard output
+ * Returns: (transfer full): the output, or %NULL with @error set
+ */
+CpaOutput *cpa_output_open(const CpaReportRow *row, const char *path, GError **error);
+
+/** cpa_output_sink: Returns: (transfer none): what to write to */
+CpaSink *cpa_output_sink(CpaOutput *output);
+
+/**
+ * cpa_output_finish:
+ *
+ * Says which file is written, if any, then writes what is left and closes.
+ * Errors: IO, also those that only closing shows
+ */
+bool cpa_output_finish(CpaOutput *output, GError **error);
+
+/** cpa_output_free: without cpa_output_finish() before, a file that was created is removed */
+void cpa_output_free(CpaOutput *output);
+
+/** cpa_output_say: writes a line to standard error, control characters replaced */
+void cpa_output_say(const char *message);
+
+/** cpa_output_warn: the same, in red on a terminal; a CpaWarn */
+void cpa_output_warn(const char *message, gpointer unused);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CpaOutput, cpa_output_free)

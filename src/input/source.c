@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Byte source: a descriptor or memory, through inflate where the first two bytes are the gzip
+ * magic, into one growing window.
+ *
+ *     buffer:  | consumed | window ........ | free |
+ *              0        start              end   capacity
+ *
+ * The window grows with what was really read, never with what the input claims to hold.
+ */
+#include "input/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/text.h"
+
+#define READ_SIZE ((size_t)256 * 1024)
+
+struct CpaSource {
+    char *name;
+    int fd; /* -1: memory */
+    const uint8_t *memory;
+    size_t memory_left;
+
+    uint8_t *raw; /* packed bytes as read; only with inflate */
+    size_t raw_start;
+    size_t raw_end;
+    uint64_t raw_offset; /* of raw[raw_start] */
+    bool raw_ended;
+
+    bool packed;
+    bool member_open; /* inside a gzip member */
+    z_stream z;
+    bool z_ready;
+
+    uint8_t *buffer;
+    size_t capacity;
+    size_t start;
+    size_t end;
+    uint64_t offset; /* of buffer[start] */
+    uint64_t max_size;
+    bool ended;
+};
+
+static bool is_gzip(const uint8_t *bytes, size_t n)
+{
+    return n >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b;
+}
+
+/* Reads up to n raw bytes. Returns the count, 0 at the end, -1 on error. */
+static gssize read_raw(CpaSource *s, uint8_t *to, size_t n, GError **error)
+{
+    if (s->fd < 0) {
+        n = MIN(n, s->memory_left);
+        if (n > 0) {
+            memcpy(to, s->memory, n);
+            s->memory += n;
+            s->memory_left -= n;
+        }
+        return (gssize)n;
+    }
+    for (;;) {
+        ssize_t got = read(s->fd, to, n);
+        if (got >= 0) {
+            return got;
+        }
+        if (errno != EINTR) {
+            cpa_error_set(error, CPA_ERROR_IO, "%s: %s", s->name, g_strerror(errno));
+            return -1;
+        }
+    }
+}
+
+static bool fill_raw(CpaSource *s, GError **error)
+{
+    if (s->raw_start < s->raw_end || s->raw_ended) {
+        return true;
+    }
+    s->raw_start = 0;
+    s->raw_end = 0;
+    gssize got = read_raw(s, s->raw, READ_SIZE, error);
+    if (got < 0) {
+        return false;
+    }
+    s->raw_end = (size_t)got;
+    s->raw_ended = got == 0;
+    return true;
+}
+
+static bool gzip_error(const CpaSource *s, GError **error, const char *what)
+{
+    return cpa_error_set(error, CPA_ERROR_MALFORMED, "%s: gzip: offset 0x%" G_GINT64_MODIFIER "x: %s",
+                         s->name, s->raw_offset, what);
+}
+
+/* Between two members: more data must begin another one. */
+static bool next_member(CpaSource *s, GError **error)
+{
+    if (!fill_raw(s, error)) {
+        return false;
+    }
+    if (s->raw_ended) {
+        s->ended = true;
+        return true;
+    }
+    if (s->raw[s->raw_start] != 0x1f) {
+        return gzip_error(s, error, "bytes that are not gzip follow the compressed data");
+    }
+    if (inflateReset(&s->z) != Z_OK) {
+        return gzip_error(s, error, "the decompressor cannot be reset");
+    }
+    s->member_open = true;
+    return true;
+}
+
+/* Unpacks into [end, end + room). */
+static bool inflate_some(CpaSource *s, size_t room, GError **error)
+{
+    if (!s->member_open && !next_member(s, error)) {
+        return false;
+    }
+    size_t before = s->end;
+    while (!s->ended && s->end == before) {
+        if (!fill_raw(s, error)) {
+            return false;
+        }
+        if (s->raw_ended) {
+            return gzip_error(s, error,
+                              "the file ends in the middle of the compressed data; it was cut off "
+                              "while it was written or copied");
+        }
+        s->z.next_in = s->raw + s->raw_start;
+        s->z.avail_in = (uInt)(s->raw_end - s->raw_start);
+        s->z.next_out = s->buffer + s->end;
+        s->z.avail_out = (uInt)MIN(room, UINT_MAX);
+        uInt asked = s->z.avail_out;
+        int result = inflate(&s->z, Z_NO_FLUSH);
+        size_t used = s->raw_end - s->raw_start - s->z.avail_in;
+        s->raw_start += used;
+        s->raw_offset += used;
+        s->end += asked - s->z.avail_out;
+        if (result == Z_STREAM_END) {
+            s->member_open = false;
+            if (s->end == before && !next_member(s, error)) {
+                return false;
+            }
+        } else if (result != Z_OK && result != Z_BUF_ERROR) {
+            g_autofree char *what = g_strdup_printf("the compressed data is corrupt (%s)",
+                                                    s->z.msg != NULL ? s->z.msg : "unknown");
+            return gzip_error(s, error, what);
+        }
+    }
+    return true;
+}
+
+static bool read_some(CpaSource *s, size_t room, GError **error)
+{
+    gssize got = read_raw(s, s->buffer + s->end, room, error);
+    if (got < 0) {
+        return false;
+    }
+    s->end += (size_t)got;
+    s->ended = got == 0;
+    return true;
+}
+
+/* Makes room behind the window, moving it to the front or doubling the buffer. */
+static void make_room(CpaSource *s, size_t n)
+{
+    if (s->start > 0 && (s->start == s->end || s->capacity - s->end < READ_SIZE)) {
+        memmove(s->buffer, s->buffer + s->start, s->end - s->start);
+        s->end -= s->start;
+        s->start = 0;
+    }
+    /* One byte more than the room: cpa_source_all() puts a NUL there. */
+    if (s->capacity - s->end < READ_SIZE + 1) {
+        size_t want = MIN(n, s->capacity * 2) + READ_SIZE + 1;
+        s->capacity = MAX(want, s->capacity + READ_SIZE + 1);
+        s->buffer = g_realloc(s->buffer, s->capacity);
+    }
+}
+
+bool cpa_source_need(CpaSource *s, size_t n, GError **error)
+{
+    while (s->end - s->start < n && !s->ended) {
+        make_room(s, n);
+        size_t room = s->capacity - s->end - 1;
+        if (!(s->packed ? inflate_some(s, room, error) : read_some(s, room, error))) {
+            return false;
+        }
+        if (s->offset + (s->end - s->start) > s->max_size) {
+            return cpa_error_set(error, CPA_ERROR_TOO_LARGE,
+                                 "%s: holds more than %" G_GUINT64_FORMAT
+                                 " bytes%s; raise the limit with -max_size if that is meant to be",
+                                 s->name, s->max_size, s->packed ? " unpacked" : "");
+        }
+    }
+    return true;
+}
+
+const uint8_t *cpa_source_data(const CpaSource *s, size_t *size)
+{
+    *size = s->end - s->start;
+    return s->buffer + s->start;
+}
+
+void cpa_source_skip(CpaSource *s, size_t n)
+{
+    g_assert(n <= s->end - s->start);
+    s->start += n;
+    s->offset += n;
+}
+
+uint64_t cpa_source_offset(const CpaSource *s)
+{
+    return s->offset;
+}
+
+const char *cpa_source_all(CpaSource *s, size_t *size, GError **error)
+{
+    if (!cpa_source_need(s, SIZE_MAX, error)) {
+        return NULL;
+    }
+    *size = s->end - s->start;
+    s->buffer[s->end] = '\0';
+    return (const char *)s->buffer + s->start;
+}
+
+const char *cpa_source_get_name(const CpaSource *s)
+{
+    return s->name;
+}
+
+bool cpa_source_was_packed(const CpaSource *s)
+{
+    return s->packed;
+}
+
+/* Looks at the first bytes and turns on inflate for gzip. */
+static bool begin(CpaSource *s, GError **error)
+{
+    s->capacity = READ_SIZE + 1;
+    s->buffer = g_malloc(s->capacity);
+    while (s->end < 2 && !s->ended) {
+        if (!read_some(s, READ_SIZE - s->end, error)) {
+            return false;
+        }
+    }
+    if (!is_gzip(s->buffer, s->end)) {
+        return true;
+    }
+    s->packed = true;
+    s->raw = g_steal_pointer(&s->buffer);
+    s->raw_end = s->end;
+    s->raw_ended = s->end == 0;
+    s->end = 0;
+    s->ended = false;
+    s->buffer = g_malloc(s->capacity);
+    if (inflateInit2(&s->z, 15 + 16) != Z_OK) {
+        return gzip_error(s, error, "the decompressor cannot start");
+    }
+    s->z_ready = true;
+    s->member_open = true;
+    return true;
+}
+
+static CpaSource *new_source(const char *name, int fd, uint64_t max_size)
+{
+    CpaSource *s = g_new0(CpaSource, 1);
+    s->name = g_strdup(name);
+    s->fd = fd;
+    s->max_size = max_size == 0 ? CPA_DEFAULT_MAX_SIZE : max_size;
+    return s;
+}
+
+CpaSource *cpa_source_open(const char *path, uint64_t max_size, GError **error)
+{
+    bool is_stdin = strcmp(path, "-") == 0;
+    int fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    g_autofree char *shown = cpa_text_shorten(path, strlen(path), 4096);
+    if (fd < 0) {
+        const char *hint = errno == ENOENT ? "; check the name" : "";
+        cpa_error_set(error, CPA_ERROR_IO, "%s: %s%s", shown, g_strerror(errno), hint);
+        return NULL;
+    }
+    struct stat info;
+    if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
+        close(fd);
+        cpa_error_set(error, CPA_ERROR_IO, "%s: this is a directory; name a profile file in it",
+                      shown);
+        return NULL;
+    }
+    CpaSource *s = new_source(is_stdin ? "standard input" : shown, fd, max_size);
+    if (!begin(s, error)) {
+        cpa_source_free(s);
+        return NULL;
+    }
+    return s;
+}
+
+CpaSource *cpa_source_new_memory(const char *name, const void *bytes, size_t n, uint64_t max_size,
+                                 GError **error)
+{
+    CpaSource *s = new_source(name, -1, max_size);
+    s->memory = bytes;
+    s->memory_left = n;
+    if (!begin(s, error)) {
+        cpa_source_free(s);
+        return NULL;
+    }
+    return s;
+}
+
+void cpa_source_free(CpaSource *s)
+{
+    if (s == NULL) {
+        return;
+    }
+    if (s->z_ready) {
+        inflateEnd(&s->z);
+    }
+    if (s->fd >= 0) {
+        close(s->fd);
+    }
+    g_free(s->raw);
+    g_free(s->buffer);
+    g_free(s->name);
+    g_free(s);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A report is one file that exports one CpaReportRow, listed in reports.def. The row drives the
+ * command-line flag, the subcommand, help, the manual, and later the shell and the web.
+ *
+ * run.c prepares a CpaReport (view filtered and aggregated, value chosen, total computed) and
+ * calls emit.
+ */
+#pragma once
+
+#include "base/options.h"
+#include "base/regexp.h"
+#include "base/sink.h"
+#include "base/units.h"
+#include "graph/graph.h"
+#include "view/filter.h"
+
+typedef struct CpaReport CpaReport;
+
+typedef enum {
+    CPA_REPORT_ARGUMENT = 1 << 0,    /* takes a regexp: -peek=RE, peek RE */
+    CPA_REPORT_NO_TRIM = 1 << 1,     /* nodecount and fractions are 0 */
+    CPA_REPORT_ADDRESSES = 1 << 2,   /* granularity is always addresses, no trim */
+    CPA_REPORT_ALL_NODES = 1 << 3,   /* nodecount -1 means no limit (else 80) */
+    CPA_REPORT_AWAY_FROM_TTY = 1 << 4, /* not printed on a terminal: profileNNN.suffix instead */
+    CPA_REPORT_BINARY = 1 << 5,      /* output is not text */
+    CPA_REPORT_COMPARES = 1 << 6,    /* takes OLD NEW as sources (diff) */
+    CPA_REPORT_OBJECTS = 1 << 7,     /* graph keeps binaries apart (raw, callgrind, listings) */
+    CPA_REPORT_VISUAL = 1 << 8,      /* graph for a picture: entropy order, tags */
+    CPA_REPORT_CALL_TREE = 1 << 9,   /* honours call_tree */
+    CPA_REPORT_INTEGER_UNITS = 1 << 10, /* values are printed as integers: no coarser unit */
+} CpaReportFlags;
+
+typedef struct {
+    const char *name;    /* "top" */
+    const char *alias;   /* "text", or NULL */
+    const char *summary; /* one line for help */
+    const char *usage;   /* more lines for help REPORT and the manual, or "" */
+    const char *suffix;  /* of a file written for it: "pb.gz", "txt" */
+    unsigned flags;
+    /* Errors: any; nothing of a failed report reaches the user */
+    bool (*emit)(CpaReport *report, CpaSink *sink, GError **error);
+} CpaReportRow;
+
+struct CpaReport {
+    const CpaReportRow *row;
+    CpaView *view;
+    const CpaOptions *options; /* after the overrides of the row's flags */
+    CpaRegexp *regexp;         /* of CPA_REPORT_ARGUMENT, or NULL */
+    const char *argument;
+    CpaLabelUnits *units;
+
+    uint32_t value_index;
+    bool mean;
+    char *sample_type; /* "cpu", "mean_delay" */
+    char *sample_unit; /* as in the profile */
+    char *output_unit; /* starts as options->unit; see cpa_report_select_unit() */
+    double ratio;      /* 1 / divide_by */
+    int64_t total;     /* sum of |value|, of the base only where there is a diff base */
+    char *title;       /* basename of the main binary, or NULL */
+    GPtrArray *active_filters; /* of char*: "focus=x" */
+};
+
+/** cpa_report_table: @n: (out). Returns: all reports of this build, in the order of reports.def */
+const CpaReportRow *const *cpa_report_table(size_t *n);
+
+/** cpa_report_find: Returns: the row with this name or alias, or %NULL */
+const CpaReportRow *cpa_report_find(const char *name);
+
+/**
+ * cpa_report_value:
+ *
+ * Returns: the value of sample @i that this report is about
+ */
+static inline int64_t cpa_report_value(const CpaReport *report, size_t i)
+{
+    return cpa_view_values(report->view, i)[report->value_index];
+}
+
+/** cpa_report_format: Returns: @text: the value in the output unit, after divide_by */
+char *cpa_report_format(const CpaReport *report, char text[CPA_VALUE_TEXT_MAX], int64_t value);
+
+/** cpa_report_scale: Returns: the value in the output unit, truncated (callgrind, topproto) */
+int64_t cpa_report_scale(const CpaReport *report, int64_t value);
+
+/** cpa_report_graph: Returns: (transfer full): the trimmed graph by the report's options */
+CpaGraph *cpa_report_graph(CpaReport *report, bool want_edges);
+
+/**
+ * cpa_report_select_unit:
+ *
+ * Replaces the output unit "minimum" by the one that fits the smallest node of the graph.
+ * Source: pprof report.selectOutputUnit
+ */
+void cpa_report_select_unit(CpaReport *report, const CpaGraph *graph);
+
+/** cpa_report_profile_labels: Returns: (transfer full): of char*: File, Build ID, ..., Duration */
+GPtrArray *cpa_report_profile_labels(const CpaReport *report);
+
+/**
+ * cpa_report_labels:
+ * @full:            dot: also with compact_labels, and with the link at the end
+ * @n_dropped_edges: printed unless 0
+ *
+ * Returns: (transfer full): of char*: the header lines of a report
+ */
+GPtrArray *cpa_report_labels(const CpaReport *report, const CpaGraph *graph,
+                             uint32_t n_dropped_edges, bool full);
+
+/** cpa_report_put_labels: writes the lines, each with a newline (one newline for no lines) */
+void cpa_report_put_labels(CpaSink *sink, const GPtrArray *labels);

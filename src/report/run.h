@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From sources to a report: load -> label frames -> filter -> aggregate -> emit. Shared by all
+ * front ends.
+ */
+#pragma once
+
+#include "report/report.h"
+
+/**
+ * cpa_load:
+ * @sources: (array length=n_sources): files, "-" for standard input
+ * @binary:  (nullable): file name for the main mapping
+ * @options: uses base, diff_base, normalize, buildid, add_comment, all_frames, max_size
+ * @warn:    told about sources that failed while others did not
+ *
+ * Reads and merges all sources, subtracts the base.
+ * Source:  pprof driver fetchProfiles
+ * Returns: (transfer full): the profile, or %NULL with @error set
+ */
+CpaProfile *cpa_load(const char *const *sources, size_t n_sources, const char *binary,
+                     const CpaOptions *options, CpaWarn warn, gpointer warn_data, GError **error);
+
+/**
+ * cpa_run:
+ * @argument: (nullable): regexp of a report that takes one
+ *
+ * Errors:  USAGE, NO_SAMPLES, OVERFLOW, TOO_LARGE, IO; @sink is then not to be shown
+ * Source:  pprof driver generateReport
+ */
+bool cpa_run(CpaProfile *profile, const CpaReportRow *row, const char *argument,
+             const CpaOptions *options, CpaSink *sink, CpaWarn warn, gpointer warn_data,
+             GError **error);

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Making and freeing views. Tables of mappings, functions, locations and lines are copied at once:
+ * they are small next to the samples, and every step edits them.
+ */
+#include "view/view.h"
+
+#include <string.h>
+
+CpaView *cpa_view_new(CpaProfile *profile)
+{
+    CpaView *v = g_new0(CpaView, 1);
+    v->profile = cpa_profile_ref(profile);
+    v->strings = cpa_strtab_new(profile->strings);
+    v->n_mappings = profile->n_mappings;
+    v->n_functions = profile->n_functions;
+    v->n_locations = profile->n_locations;
+    v->n_lines = profile->n_lines;
+    v->mappings = g_memdup2(profile->mappings, profile->n_mappings * sizeof *v->mappings);
+    v->functions = g_memdup2(profile->functions, profile->n_functions * sizeof *v->functions);
+    v->locations = g_memdup2(profile->locations, profile->n_locations * sizeof *v->locations);
+    v->lines = g_memdup2(profile->lines, profile->n_lines * sizeof *v->lines);
+    v->n_samples = profile->n_samples;
+    v->begin = profile->frame_first;
+    v->end = profile->frame_first + 1;
+    v->frames = profile->frames;
+    v->label_sets = profile->label_sets;
+    v->labels = profile->labels;
+    return v;
+}
+
+void cpa_view_free(CpaView *v)
+{
+    if (v == NULL) {
+        return;
+    }
+    g_free(v->own_begin);
+    g_free(v->own_end);
+    g_free(v->own_frames);
+    g_free(v->own_label_sets);
+    g_free(v->own_rows);
+    cpa_label_table_free(v->own_labels);
+    g_free(v->mappings);
+    g_free(v->functions);
+    g_free(v->locations);
+    g_free(v->lines);
+    cpa_strtab_free(v->strings);
+    cpa_profile_unref(v->profile);
+    g_free(v);
+}

@@ -10,11 +10,11 @@
  * A search tries them in that order. PCRE2 gets only short, valid UTF-8 texts; when it reaches its
  * limit (it backtracks) or could not compile the translation (64 KiB limit), the automaton answers.
  * Its cost is O(text * instructions), so "(a+)+$" is no danger; a budget of steps stops what is
- * left, such as (.{1000}){1000} laid over a megabyte. PCRE2's own matcher without backtracking
+ * left, such as (a?){1000}b laid over a megabyte. PCRE2's own matcher without backtracking
  * (g_regex_match_all) is no way out: "(a+)+$" on 10 kB of "a" takes it minutes.
  *
  * The translation is fully explicit: every class is a list of code points, case folded by the
- * parser, every assertion is spelled out with ASCII meaning, nothing depends on options of PCRE2.
+ * parser, every assertion is spelled out with ASCII meaning; see PCRE_PREFIX for what is left.
  * Groups do not capture, as nobody asks for submatches.
  *
  * Follows the language of https://golang.org/s/re2syntax and Go's regexp/syntax, its limits (1000
@@ -1668,7 +1668,8 @@ static GRegex *pcre_compile(Parser *p, uint32_t root)
     if (source->len > MAX_PCRE_SOURCE) {
         return NULL;
     }
-    return g_regex_new(source->str, G_REGEX_OPTIMIZE, 0, NULL);
+    /* with other line ends PCRE2 steps over a start between \r and \n */
+    return g_regex_new(source->str, G_REGEX_OPTIMIZE | G_REGEX_NEWLINE_LF, 0, NULL);
 }
 
 /* ---------------------------------------------------------------- the automaton: compiling */
@@ -1832,8 +1833,7 @@ struct CpaRegexp {
     GPtrArray *sets;  /* of RuneSet, for insts */
     uint32_t entry;   /* first of insts */
     State *state;
-    bool
-        empty_loops; /* Go and Perl differ in which match they prefer, not in whether there is one */
+    bool empty_loops; /* then Go and Perl may prefer different matches */
 };
 
 typedef struct {

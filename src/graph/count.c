@@ -4,24 +4,65 @@
  *
  * A node's weights do not depend on which other nodes are kept, so they are counted once; only
  * edges are counted again after nodes were taken out. "Seen in this sample" is a stamp per node
- * and per edge.
+ * and per edge. Edges live in one of two tables:
  *
- *     edge slot  key = (src << 32 | dst) + 1, 0 = free     open addressing, load <= 1/2
+ *     few nodes   a square of cells, [src * n + dst]
+ *     many nodes  slots with key = (src << 32 | dst) + 1, 0 = free; open addressing, load <= 1/2
+ *
+ * Samples are split among workers with tables of their own, which are added up at the end.
+ * The edges of one stack are collected first and their cells prefetched, so that the misses of a
+ * stack overlap.
  *
  * Source: pprof graph.go newGraph; differs: no sets per sample, weights and edges apart
  */
-#include <string.h>
-
+#include <stdlib.h>
+#include "base/parallel.h"
 #include "graph/work.h"
 
-void cpa_count_nodes(CpaWork *w)
+uint32_t *cpa_map_locations(const CpaNodeTable *t, const uint32_t *number)
 {
-    const CpaView *v = w->view;
-    const CpaNodeTable *t = w->table;
-    uint32_t value = w->options->value_index;
-    bool mean = w->options->mean;
-    g_autofree uint32_t *stamps = g_new0(uint32_t, (size_t)w->n_nodes + 1);
-    for (size_t s = 0; s < v->n_samples; s++) {
+    uint32_t n = t->view->n_locations;
+    uint32_t *map = g_new(uint32_t, (size_t)n + 1);
+    for (uint32_t l = 0; l < n; l++) {
+        map[l] = t->first[l + 1] - t->first[l] == 1 ? number[t->node[t->first[l]]] : LOCATION_MULTI;
+    }
+    return map;
+}
+
+static uint32_t *count_up(uint32_t n)
+{
+    uint32_t *numbers = g_new(uint32_t, (size_t)n + 1);
+    for (uint32_t i = 0; i < n; i++) {
+        numbers[i] = i;
+    }
+    return numbers;
+}
+
+/* What a worker counts for a node; one cache line holds two of them. */
+typedef struct {
+    int64_t cum;
+    int64_t flat;
+    uint32_t stamp;
+} NodeSums;
+
+typedef struct {
+    const CpaWork *w;
+    const uint32_t *map;
+    NodeSums **sums; /* [n_workers][n_nodes] */
+    int64_t **divs;  /* [n_workers][2 * n_nodes] cum, flat; only for means */
+} NodeCount;
+
+static void count_node_range(unsigned worker, size_t first, size_t last, gpointer data)
+{
+    const NodeCount *c = data;
+    const CpaView *v = c->w->view;
+    const CpaNodeTable *t = c->w->table;
+    const uint32_t *map = c->map;
+    uint32_t value = c->w->options->value_index;
+    bool mean = c->w->options->mean;
+    NodeSums *sums = c->sums[worker];
+    int64_t *divs = c->divs[worker];
+    for (size_t s = first; s < last; s++) {
         const int64_t *values = cpa_view_values(v, s);
         int64_t weight = values[value];
         int64_t div = mean ? values[0] : 0;
@@ -31,43 +72,126 @@ void cpa_count_nodes(CpaWork *w)
         uint32_t stamp = (uint32_t)s + 1;
         for (uint64_t i = v->begin[s]; i < v->end[s]; i++) {
             uint32_t location = v->frames[i];
-            for (uint32_t k = t->first[location]; k < t->first[location + 1]; k++) {
-                uint32_t node = t->node[k];
-                if (stamps[node] != stamp) {
-                    stamps[node] = stamp;
-                    w->cum[node] += weight;
+            const uint32_t *nodes = &map[location];
+            uint32_t n = 1;
+            if (G_UNLIKELY(*nodes == LOCATION_MULTI)) {
+                nodes = t->node + t->first[location];
+                n = t->first[location + 1] - t->first[location];
+            }
+            for (uint32_t k = 0; k < n; k++) {
+                NodeSums *node = &sums[nodes[k]];
+                if (node->stamp != stamp) {
+                    node->stamp = stamp;
+                    node->cum += weight;
                     if (mean) {
-                        w->cum_div[node] += div;
+                        divs[2 * (size_t)nodes[k]] += div;
                     }
                 }
             }
         }
         if (v->begin[s] < v->end[s]) {
             uint32_t leaf = t->node[t->first[v->frames[v->begin[s]]]];
-            w->flat[leaf] += weight;
+            sums[leaf].flat += weight;
             if (mean) {
-                w->flat_div[leaf] += div;
+                divs[2 * (size_t)leaf + 1] += div;
             }
         }
     }
 }
 
-typedef struct {
-    uint64_t key; /* (src << 32 | dst) + 1 */
-    int64_t weight;
-    uint32_t stamp;
-    uint8_t is_residual;
-    uint8_t is_inline;
-} Slot;
+static void add_node_sums(CpaWork *w, const NodeSums *sums, const int64_t *divs)
+{
+    for (uint32_t i = 0; i < w->n_nodes; i++) {
+        w->cum[i] += sums[i].cum;
+        w->flat[i] += sums[i].flat;
+        if (divs != NULL) {
+            w->cum_div[i] += divs[2 * (size_t)i];
+            w->flat_div[i] += divs[2 * (size_t)i + 1];
+        }
+    }
+}
+
+static uint64_t count_frames(const CpaView *v)
+{
+    uint64_t n = 0;
+    for (size_t s = 0; s < v->n_samples; s++) {
+        n += v->end[s] - v->begin[s];
+    }
+    return n;
+}
+
+/* Workers have tables of their own: not more of them than their size is worth. */
+static unsigned choose_workers(const CpaView *v, uint64_t table_size)
+{
+    uint64_t n_frames = count_frames(v);
+    uint64_t useful = n_frames / (4 * table_size + 1);
+    return cpa_parallel_workers(n_frames, (unsigned)CLAMP(useful, 1, 64));
+}
+
+void cpa_count_nodes(CpaWork *w)
+{
+    unsigned n_workers = choose_workers(w->view, w->n_nodes);
+    g_autofree uint32_t *same = count_up(w->n_nodes);
+    g_autofree uint32_t *map = cpa_map_locations(w->table, same);
+    g_autofree NodeSums **sums = g_new0(NodeSums *, n_workers);
+    g_autofree int64_t **divs = g_new0(int64_t *, n_workers);
+    for (unsigned i = 0; i < n_workers; i++) {
+        sums[i] = g_new0(NodeSums, (size_t)w->n_nodes + 1);
+        divs[i] = w->options->mean ? g_new0(int64_t, 2 * (size_t)w->n_nodes + 1) : NULL;
+    }
+    NodeCount c = {w, map, sums, divs};
+    cpa_parallel_run(n_workers, w->view->n_samples, count_node_range, &c);
+    for (unsigned i = 0; i < n_workers; i++) {
+        add_node_sums(w, sums[i], divs[i]);
+        g_free(sums[i]);
+        g_free(divs[i]);
+    }
+}
+
+enum {
+    IS_RESIDUAL = 1,
+    NOT_INLINE = 2,
+};
 
 typedef struct {
+    int64_t weight;
+    uint32_t stamp; /* number of the last sample that passed, from 1; 0: no such edge */
+    uint32_t flags;
+} Cell;
+
+typedef struct {
+    uint64_t key; /* (src << 32 | dst) + 1 */
+    Cell cell;
+} Slot;
+
+/* An edge of the stack at hand. */
+typedef struct {
+    uint64_t at; /* cell of the square, or key */
+    uint32_t flags;
+} Step;
+
+/* Numbers of the nodes that are kept, shared by all workers. */
+typedef struct {
+    uint32_t n;
+    uint32_t *number; /* [n_nodes] or CPA_NONE */
+    uint32_t *node;   /* [n] back */
+    uint32_t *map;    /* [n_locations] see cpa_map_locations() */
+    const uint8_t *only_dst;
+} Numbering;
+
+/* The table of one worker. */
+typedef struct {
+    Cell *square; /* [n * n], or NULL: slots */
     Slot *slots;
-    int64_t *divs; /* [n_slots] only for means */
     size_t n_slots;
     size_t n_used;
+    int64_t *divs; /* [n * n] or [n_slots], only for means */
+    CPA_VEC(Step) steps;
 } EdgeTable;
 
 #define MIN_SLOTS ((size_t)1024)
+/* Up to this many nodes the square is used: 32 MiB at most, of which only what is touched counts. */
+#define MAX_SQUARE_SIDE ((uint32_t)1448)
 
 static void grow(EdgeTable *t, bool mean)
 {
@@ -93,16 +217,13 @@ static void grow(EdgeTable *t, bool mean)
     t->n_slots = n_slots;
 }
 
-static inline size_t find_slot(EdgeTable *t, uint64_t key, bool mean)
+static inline size_t find_slot(EdgeTable *t, uint64_t key)
 {
-    if (G_UNLIKELY((t->n_used + 1) * 2 > t->n_slots)) {
-        grow(t, mean);
-    }
     size_t mask = t->n_slots - 1;
     size_t at = cpa_hash64(key) & mask;
     while (t->slots[at].key != key) {
         if (t->slots[at].key == 0) {
-            t->slots[at] = (Slot){.key = key, .is_inline = 1};
+            t->slots[at].key = key;
             t->n_used++;
             break;
         }
@@ -111,103 +232,242 @@ static inline size_t find_slot(EdgeTable *t, uint64_t key, bool mean)
     return at;
 }
 
-typedef struct {
-    EdgeTable table;
-    int64_t weight;
-    int64_t div;
-    uint32_t stamp;
-    bool mean;
-} EdgeCounter;
-
-static inline void count_edge(EdgeCounter *c, uint32_t src, uint32_t dst, bool residual,
-                              bool is_inline)
+static void number_kept(const CpaWork *w, Numbering *n)
 {
-    size_t at = find_slot(&c->table, ((uint64_t)src << 32 | dst) + 1, c->mean);
-    Slot *slot = &c->table.slots[at];
-    if (slot->stamp == c->stamp) {
-        return;
+    n->number = g_new(uint32_t, (size_t)w->n_nodes + 1);
+    n->node = g_new(uint32_t, (size_t)w->n_nodes + 1);
+    for (uint32_t i = 0; i < w->n_nodes; i++) {
+        bool kept = w->kept == NULL || w->kept[i];
+        n->number[i] = kept ? n->n : CPA_NONE;
+        if (kept) {
+            n->node[n->n++] = i;
+        }
     }
-    slot->stamp = c->stamp;
-    slot->weight += c->weight;
-    slot->is_residual |= residual;
-    slot->is_inline &= is_inline;
-    if (c->mean) {
-        c->table.divs[at] += c->div;
+    n->map = cpa_map_locations(w->table, n->number);
+}
+
+static void table_init(EdgeTable *t, const Numbering *n, bool mean)
+{
+    *t = (EdgeTable){0};
+    if (n->n > MAX_SQUARE_SIDE) {
+        grow(t, mean);
+    } else {
+        t->square = g_new0(Cell, (size_t)n->n * n->n + 1);
+        t->divs = mean ? g_new0(int64_t, (size_t)n->n * n->n + 1) : NULL;
     }
 }
 
-static gint compare_slots(gconstpointer a, gconstpointer b)
+static void table_clear(EdgeTable *t)
 {
-    const Slot *sa = a;
-    const Slot *sb = b;
-    return (sa->key > sb->key) - (sa->key < sb->key);
+    g_free(t->square);
+    g_free(t->slots);
+    g_free(t->divs);
+    cpa_vec_clear(&t->steps);
+}
+
+/* Collects the edges of one stack, from the root on. */
+static inline void collect_steps(const CpaWork *w, const Numbering *numbering, EdgeTable *t,
+                                 size_t s)
+{
+    const CpaView *v = w->view;
+    const CpaNodeTable *nodes = w->table;
+    const uint8_t *only_dst = numbering->only_dst;
+    uint32_t parent = CPA_NONE;
+    uint32_t residual = 0;
+    t->steps.len = 0;
+    for (uint64_t i = v->end[s]; i > v->begin[s]; i--) {
+        uint32_t location = v->frames[i - 1];
+        uint32_t number = numbering->map[location];
+        uint32_t n = 1;
+        uint32_t first = 0;
+        if (G_UNLIKELY(number == LOCATION_MULTI)) {
+            first = nodes->first[location];
+            n = nodes->first[location + 1] - first;
+        }
+        for (uint32_t k = n; k > 0; k--) {
+            if (n > 1) {
+                number = numbering->number[nodes->node[first + k - 1]];
+            }
+            if (number == CPA_NONE) {
+                residual = IS_RESIDUAL;
+                continue;
+            }
+            if (parent != CPA_NONE && number != parent &&
+                (only_dst == NULL || only_dst[numbering->node[number]])) {
+                Step step = {.flags = residual | (k == n ? NOT_INLINE : 0)};
+                if (t->square != NULL) {
+                    step.at = (uint64_t)parent * numbering->n + number;
+                    __builtin_prefetch(&t->square[step.at], 1);
+                } else {
+                    step.at = ((uint64_t)parent << 32 | number) + 1;
+                    __builtin_prefetch(&t->slots[cpa_hash64(step.at) & (t->n_slots - 1)], 1);
+                }
+                cpa_vec_push(&t->steps, step);
+            }
+            parent = number;
+            residual = 0;
+        }
+    }
+}
+
+static inline void add_steps(EdgeTable *t, size_t s, int64_t weight, int64_t div)
+{
+    uint32_t stamp = (uint32_t)s + 1;
+    for (size_t i = 0; i < t->steps.len; i++) {
+        const Step *step = &t->steps.data[i];
+        size_t at = t->square != NULL ? step->at : find_slot(t, step->at);
+        Cell *cell = t->square != NULL ? &t->square[at] : &t->slots[at].cell;
+        if (cell->stamp == stamp) {
+            continue;
+        }
+        cell->stamp = stamp;
+        cell->weight += weight;
+        cell->flags |= step->flags;
+        if (t->divs != NULL) {
+            t->divs[at] += div;
+        }
+    }
+}
+
+/* Makes room for @extra more slots; they move only here. */
+static void make_room(EdgeTable *t, size_t extra, bool mean)
+{
+    while (t->square == NULL && (t->n_used + extra + 1) * 2 > t->n_slots) {
+        grow(t, mean);
+    }
+}
+
+typedef struct {
+    const CpaWork *w;
+    const Numbering *numbering;
+    EdgeTable *tables; /* [n_workers] */
+} EdgeCount;
+
+static void count_edge_range(unsigned worker, size_t first, size_t last, gpointer data)
+{
+    const EdgeCount *c = data;
+    const CpaView *v = c->w->view;
+    bool mean = c->w->options->mean;
+    EdgeTable *t = &c->tables[worker];
+    for (size_t s = first; s < last; s++) {
+        const int64_t *values = cpa_view_values(v, s);
+        int64_t weight = values[c->w->options->value_index];
+        int64_t div = mean ? values[0] : 0;
+        if (weight != 0 || div != 0) {
+            collect_steps(c->w, c->numbering, t, s);
+            make_room(t, t->steps.len, mean);
+            add_steps(t, s, weight, div);
+        }
+    }
+}
+
+static void add_cell(EdgeTable *to, size_t at, Cell *cell, const Cell *from, const int64_t *div)
+{
+    cell->stamp |= from->stamp;
+    cell->weight += from->weight;
+    cell->flags |= from->flags;
+    if (div != NULL) {
+        to->divs[at] += *div;
+    }
+}
+
+/* Adds the table of another worker to the first one's. */
+static void add_table(EdgeTable *to, const EdgeTable *from, uint32_t n, bool mean)
+{
+    size_t n_cells = from->square != NULL ? (size_t)n * n : 0;
+    for (size_t at = 0; at < n_cells; at++) {
+        if (from->square[at].stamp != 0) {
+            add_cell(to, at, &to->square[at], &from->square[at], mean ? &from->divs[at] : NULL);
+        }
+    }
+    for (size_t i = 0; i < from->n_slots; i++) {
+        if (from->slots[i].key != 0) {
+            make_room(to, 1, mean);
+            size_t at = find_slot(to, from->slots[i].key);
+            add_cell(to, at, &to->slots[at].cell, &from->slots[i].cell,
+                     mean ? &from->divs[i] : NULL);
+        }
+    }
+}
+
+typedef struct {
+    CPA_VEC(CpaWorkEdge) edges;
+    const uint8_t *listed;
+    uint64_t cutoff;
+} Harvest;
+
+static void harvest(Harvest *h, const Numbering *n, uint32_t src, uint32_t dst, const Cell *cell,
+                    int64_t div)
+{
+    CpaWorkEdge edge = {
+        .src = n->node[src],
+        .dst = n->node[dst],
+        .weight = cell->weight,
+        .weight_div = div,
+        .is_residual = (cell->flags & IS_RESIDUAL) != 0,
+        .is_inline = (cell->flags & NOT_INLINE) == 0,
+        .is_alive = true,
+    };
+    if (!h->listed[edge.dst] || cpa_abs64(edge.weight) >= h->cutoff) {
+        cpa_vec_push(&h->edges, edge);
+    }
+}
+
+static gint compare_ends(gconstpointer a, gconstpointer b)
+{
+    const CpaWorkEdge *ea = a;
+    const CpaWorkEdge *eb = b;
+    int order = (ea->src > eb->src) - (ea->src < eb->src);
+    return order != 0 ? order : (ea->dst > eb->dst) - (ea->dst < eb->dst);
 }
 
 /* Hands the edges over in the order of their ends, which is the same on every run. */
-static void take_edges(CpaWork *w, EdgeTable *t)
+static void take_edges(CpaWork *w, const Numbering *n, const EdgeTable *t, Harvest *h)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < t->n_slots; i++) {
-        if (t->slots[i].key != 0) {
-            /* The stamp has done its duty: it leads to the divisor from now on. */
-            t->slots[i].stamp = (uint32_t)i;
-            t->slots[n++] = t->slots[i];
-        }
-    }
-    if (n > 0) {
-        qsort(t->slots, n, sizeof *t->slots, compare_slots);
-    }
-    g_free(w->edges);
-    w->edges = g_new(CpaWorkEdge, n + 1);
-    w->n_edges = n;
-    for (size_t i = 0; i < n; i++) {
-        const Slot *slot = &t->slots[i];
-        w->edges[i] = (CpaWorkEdge){
-            .src = (uint32_t)((slot->key - 1) >> 32),
-            .dst = (uint32_t)(slot->key - 1),
-            .weight = slot->weight,
-            .weight_div = t->divs != NULL ? t->divs[slot->stamp] : 0,
-            .is_residual = slot->is_residual,
-            .is_inline = slot->is_inline,
-            .is_alive = true,
-        };
-    }
-    g_free(t->slots);
-    g_free(t->divs);
-}
-
-void cpa_count_edges(CpaWork *w, const uint8_t *only_dst)
-{
-    const CpaView *v = w->view;
-    const CpaNodeTable *t = w->table;
-    const uint8_t *kept = w->kept;
-    EdgeCounter c = {.mean = w->options->mean};
-    for (size_t s = 0; s < v->n_samples; s++) {
-        const int64_t *values = cpa_view_values(v, s);
-        c.weight = values[w->options->value_index];
-        c.div = c.mean ? values[0] : 0;
-        if (c.weight == 0 && c.div == 0) {
-            continue;
-        }
-        c.stamp = (uint32_t)s + 1;
-        uint32_t parent = CPA_NONE;
-        bool residual = false;
-        for (uint64_t i = v->end[s]; i > v->begin[s]; i--) {
-            uint32_t location = v->frames[i - 1];
-            uint32_t last = t->first[location + 1] - 1;
-            for (uint32_t k = last + 1; k > t->first[location]; k--) {
-                uint32_t node = t->node[k - 1];
-                if (kept != NULL && !kept[node]) {
-                    residual = true;
-                    continue;
-                }
-                if (parent != CPA_NONE && node != parent && (only_dst == NULL || only_dst[node])) {
-                    count_edge(&c, parent, node, residual, k - 1 != last);
-                }
-                parent = node;
-                residual = false;
+    for (uint32_t src = 0; src < n->n && t->square != NULL; src++) {
+        for (uint32_t dst = 0; dst < n->n; dst++) {
+            size_t at = (size_t)src * n->n + dst;
+            if (t->square[at].stamp != 0) {
+                harvest(h, n, src, dst, &t->square[at], t->divs != NULL ? t->divs[at] : 0);
             }
         }
     }
-    take_edges(w, &c.table);
+    for (size_t at = 0; at < t->n_slots; at++) {
+        const Slot *slot = &t->slots[at];
+        if (slot->key != 0) {
+            harvest(h, n, (uint32_t)((slot->key - 1) >> 32), (uint32_t)(slot->key - 1),
+                    &slot->cell, t->divs != NULL ? t->divs[at] : 0);
+        }
+    }
+    w->n_edges = h->edges.len;
+    g_free(w->edges);
+    w->edges = cpa_vec_steal(&h->edges);
+    if (t->square == NULL && w->n_edges > 1) {
+        qsort(w->edges, w->n_edges, sizeof *w->edges, compare_ends);
+    }
+}
+
+void cpa_count_edges(CpaWork *w, const uint8_t *only_dst, const uint8_t *listed, uint64_t cutoff)
+{
+    bool mean = w->options->mean;
+    Numbering n = {.only_dst = only_dst};
+    number_kept(w, &n);
+    uint64_t table_size = n.n > MAX_SQUARE_SIDE ? (uint64_t)n.n * 16 : (uint64_t)n.n * n.n / 2;
+    unsigned n_workers = choose_workers(w->view, table_size);
+    g_autofree EdgeTable *tables = g_new(EdgeTable, n_workers);
+    for (unsigned i = 0; i < n_workers; i++) {
+        table_init(&tables[i], &n, mean);
+    }
+    EdgeCount c = {w, &n, tables};
+    cpa_parallel_run(n_workers, w->view->n_samples, count_edge_range, &c);
+    for (unsigned i = 1; i < n_workers; i++) {
+        add_table(&tables[0], &tables[i], n.n, mean);
+        table_clear(&tables[i]);
+    }
+    Harvest h = {.listed = listed, .cutoff = cutoff};
+    take_edges(w, &n, &tables[0], &h);
+    table_clear(&tables[0]);
+    g_free(n.number);
+    g_free(n.node);
+    g_free(n.map);
 }

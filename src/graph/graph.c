@@ -261,6 +261,15 @@ static void keep_nodes(CpaWork *w, const uint8_t *keep)
     w->listed.len = n;
 }
 
+static void keep_first_nodes(CpaWork *w, size_t n)
+{
+    g_autofree uint8_t *keep = g_new0(uint8_t, (size_t)w->n_nodes + 1);
+    for (size_t i = 0; i < n; i++) {
+        keep[w->listed.data[i]] = 1;
+    }
+    keep_nodes(w, keep);
+}
+
 static uint32_t drop_light_nodes(CpaWork *w, uint64_t cutoff)
 {
     g_autofree uint8_t *keep = g_new0(uint8_t, (size_t)w->n_nodes + 1);
@@ -276,14 +285,46 @@ static uint32_t drop_light_nodes(CpaWork *w, uint64_t cutoff)
     return n_dropped;
 }
 
-/* Counts the edges that the report needs; a tree has them from the beginning. */
-static void count_edges(CpaWork *w)
+static uint8_t *mark_listed(const CpaWork *w)
+{
+    uint8_t *listed = g_new0(uint8_t, (size_t)w->n_nodes + 1);
+    for (size_t i = 0; i < w->listed.len; i++) {
+        listed[w->listed.data[i]] = 1;
+    }
+    return listed;
+}
+
+/*
+ * Drops edges that are lighter than the cutoff. Edges to nodes that are not shown stay, as
+ * upstream walks the callers of shown nodes only.
+ */
+static uint32_t drop_light_edges(CpaWork *w, uint64_t cutoff)
+{
+    g_autofree uint8_t *listed = mark_listed(w);
+    uint32_t n_dropped = 0;
+    for (size_t i = 0; i < w->n_edges; i++) {
+        CpaWorkEdge *edge = &w->edges[i];
+        if (edge->is_alive && listed[edge->dst] && cpa_abs64(edge->weight) < cutoff) {
+            edge->is_alive = false;
+            n_dropped++;
+        }
+    }
+    return n_dropped;
+}
+
+/*
+ * Counts the edges that the report needs, without those lighter than the cutoff; a tree has had
+ * them from the beginning.
+ */
+static void count_edges(CpaWork *w, uint64_t cutoff)
 {
     if (w->context != NULL) {
+        drop_light_edges(w, cutoff);
         return;
     }
+    g_autofree uint8_t *listed = mark_listed(w);
     if (w->options->want_edges) {
-        cpa_count_edges(w, NULL);
+        cpa_count_edges(w, NULL, listed, cutoff);
         return;
     }
     /* Only edges to nodes that were inlined somewhere can leave a mark. */
@@ -297,25 +338,8 @@ static void count_edges(CpaWork *w)
         }
     }
     if (any) {
-        cpa_count_edges(w, may_be_inline);
+        cpa_count_edges(w, may_be_inline, listed, cutoff);
     }
-}
-
-static uint32_t drop_light_edges(CpaWork *w, uint64_t cutoff)
-{
-    g_autofree uint8_t *listed = g_new0(uint8_t, (size_t)w->n_nodes + 1);
-    for (size_t i = 0; i < w->listed.len; i++) {
-        listed[w->listed.data[i]] = 1;
-    }
-    uint32_t n_dropped = 0;
-    for (size_t i = 0; i < w->n_edges; i++) {
-        CpaWorkEdge *edge = &w->edges[i];
-        if (edge->is_alive && listed[edge->dst] && cpa_abs64(edge->weight) < cutoff) {
-            edge->is_alive = false;
-            n_dropped++;
-        }
-    }
-    return n_dropped;
 }
 
 /* Nodes of a picture cost one each, and one for each of their tags up to four. */
@@ -550,35 +574,30 @@ CpaGraph *cpa_graph_new(CpaView *view, const CpaGraphOptions *options)
     uint32_t n_dropped_nodes = node_cutoff > 0 ? drop_light_nodes(&w, node_cutoff) : 0;
     uint32_t n_orig_nodes = (uint32_t)w.listed.len;
 
-    /* Only pictures look at edges to choose nodes; others count them once, at the end. */
-    bool counted = options->visual;
-    if (counted) {
-        count_edges(&w);
+    uint32_t n_dropped_edges = 0;
+    if (options->visual) {
+        /* Edges decide which nodes a picture shows: all of them, light ones too. */
+        count_edges(&w, 0);
     }
     sort_nodes(&w);
     if (options->nodecount > 0) {
-        if (counted || options->call_tree) {
+        if (options->visual || options->call_tree) {
             drop_light_edges(&w, edge_cutoff);
         }
         size_t n_top = count_top_nodes(&w, node_cutoff);
         if (n_top < w.listed.len) {
-            g_autofree uint8_t *keep = g_new0(uint8_t, (size_t)w.n_nodes + 1);
-            for (size_t i = 0; i < n_top; i++) {
-                keep[w.listed.data[i]] = 1;
-            }
-            keep_nodes(&w, keep);
-            if (counted) {
-                count_edges(&w);
+            keep_first_nodes(&w, n_top);
+            if (options->visual) {
+                count_edges(&w, 0);
                 sort_nodes(&w);
             }
         }
     }
-    if (!counted) {
-        count_edges(&w);
-    }
-    uint32_t n_dropped_edges = drop_light_edges(&w, edge_cutoff);
     if (options->visual) {
+        n_dropped_edges = drop_light_edges(&w, edge_cutoff);
         drop_redundant_edges(&w);
+    } else {
+        count_edges(&w, edge_cutoff);
     }
     CpaGraph *g = make_graph(&w, node_cutoff);
     g->n_orig_nodes = n_orig_nodes;

@@ -57,17 +57,33 @@ static inline const CpaNodeInfo *cpa_work_info(const CpaWork *w, uint32_t node)
 /** cpa_work_label: Returns: the printable name of a node */
 const char *cpa_work_label(CpaWork *w, uint32_t node);
 
+/*
+ * What loops over frames look up per location: the number given to its only node, CPA_NONE where
+ * that node has none, or LOCATION_MULTI where the location stands for several nodes (inlining).
+ */
+#define LOCATION_MULTI (UINT32_MAX - 1)
+
+/**
+ * cpa_map_locations:
+ * @number: [n_nodes of the table] numbers below LOCATION_MULTI, or CPA_NONE
+ *
+ * Returns: (transfer full): [n_locations]
+ */
+uint32_t *cpa_map_locations(const CpaNodeTable *table, const uint32_t *number);
+
 /** cpa_count_nodes: fills flat and cum of the graph's nodes from all samples */
 void cpa_count_nodes(CpaWork *w);
 
 /**
  * cpa_count_edges:
  * @only_dst: [n_nodes] count edges to these nodes alone; %NULL: all
+ * @listed:   [n_nodes] nodes that are shown
+ * @cutoff:   edges to listed nodes that weigh less are left out
  *
  * Replaces the edges by those between nodes of @w->kept.
- * Cost: one probe per frame
+ * Cost: one table access per frame
  */
-void cpa_count_edges(CpaWork *w, const uint8_t *only_dst);
+void cpa_count_edges(CpaWork *w, const uint8_t *only_dst, const uint8_t *listed, uint64_t cutoff);
 
 /** cpa_count_tree: makes nodes and edges of the call tree from all samples */
 void cpa_count_tree(CpaWork *w);

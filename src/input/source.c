@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Byte source: a descriptor or memory, through inflate where the first two bytes are the gzip
- * magic, into one growing window.
+ * Byte source: a descriptor or memory, unpacked where the first two bytes are the gzip magic, into
+ * one growing window.
  *
  *     buffer:  | consumed | window ........ | free |
  *              0        start              end   capacity
@@ -15,9 +15,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "base/text.h"
+#include "input/gunzip.h"
 
 #define READ_SIZE ((size_t)256 * 1024)
 
@@ -26,17 +26,7 @@ struct CpaSource {
     int fd; /* -1: memory */
     const uint8_t *memory;
     size_t memory_left;
-
-    uint8_t *raw; /* packed bytes as read; only with inflate */
-    size_t raw_start;
-    size_t raw_end;
-    uint64_t raw_offset; /* of raw[raw_start] */
-    bool raw_ended;
-
-    bool packed;
-    bool member_open; /* inside a gzip member */
-    z_stream z;
-    bool z_ready;
+    CpaGunzip *gunzip; /* NULL: not packed */
 
     uint8_t *buffer;
     size_t capacity;
@@ -53,8 +43,9 @@ static bool is_gzip(const uint8_t *bytes, size_t n)
 }
 
 /* Reads up to n raw bytes. Returns the count, 0 at the end, -1 on error. */
-static gssize read_raw(CpaSource *s, uint8_t *to, size_t n, GError **error)
+static gssize read_raw(gpointer data, uint8_t *to, size_t n, GError **error)
 {
+    CpaSource *s = data;
     if (s->fd < 0) {
         n = MIN(n, s->memory_left);
         if (n > 0) {
@@ -76,91 +67,11 @@ static gssize read_raw(CpaSource *s, uint8_t *to, size_t n, GError **error)
     }
 }
 
-static bool fill_raw(CpaSource *s, GError **error)
-{
-    if (s->raw_start < s->raw_end || s->raw_ended) {
-        return true;
-    }
-    s->raw_start = 0;
-    s->raw_end = 0;
-    gssize got = read_raw(s, s->raw, READ_SIZE, error);
-    if (got < 0) {
-        return false;
-    }
-    s->raw_end = (size_t)got;
-    s->raw_ended = got == 0;
-    return true;
-}
-
-static bool gzip_error(const CpaSource *s, GError **error, const char *what)
-{
-    return cpa_error_set(error, CPA_ERROR_MALFORMED, "%s: gzip: offset 0x%" G_GINT64_MODIFIER "x: %s",
-                         s->name, s->raw_offset, what);
-}
-
-/* Between two members: more data must begin another one. */
-static bool next_member(CpaSource *s, GError **error)
-{
-    if (!fill_raw(s, error)) {
-        return false;
-    }
-    if (s->raw_ended) {
-        s->ended = true;
-        return true;
-    }
-    if (s->raw[s->raw_start] != 0x1f) {
-        return gzip_error(s, error, "bytes that are not gzip follow the compressed data");
-    }
-    if (inflateReset(&s->z) != Z_OK) {
-        return gzip_error(s, error, "the decompressor cannot be reset");
-    }
-    s->member_open = true;
-    return true;
-}
-
-/* Unpacks into [end, end + room). */
-static bool inflate_some(CpaSource *s, size_t room, GError **error)
-{
-    if (!s->member_open && !next_member(s, error)) {
-        return false;
-    }
-    size_t before = s->end;
-    while (!s->ended && s->end == before) {
-        if (!fill_raw(s, error)) {
-            return false;
-        }
-        if (s->raw_ended) {
-            return gzip_error(s, error,
-                              "the file ends in the middle of the compressed data; it was cut off "
-                              "while it was written or copied");
-        }
-        s->z.next_in = s->raw + s->raw_start;
-        s->z.avail_in = (uInt)(s->raw_end - s->raw_start);
-        s->z.next_out = s->buffer + s->end;
-        s->z.avail_out = (uInt)MIN(room, UINT_MAX);
-        uInt asked = s->z.avail_out;
-        int result = inflate(&s->z, Z_NO_FLUSH);
-        size_t used = s->raw_end - s->raw_start - s->z.avail_in;
-        s->raw_start += used;
-        s->raw_offset += used;
-        s->end += asked - s->z.avail_out;
-        if (result == Z_STREAM_END) {
-            s->member_open = false;
-            if (s->end == before && !next_member(s, error)) {
-                return false;
-            }
-        } else if (result != Z_OK && result != Z_BUF_ERROR) {
-            g_autofree char *what = g_strdup_printf("the compressed data is corrupt (%s)",
-                                                    s->z.msg != NULL ? s->z.msg : "unknown");
-            return gzip_error(s, error, what);
-        }
-    }
-    return true;
-}
-
 static bool read_some(CpaSource *s, size_t room, GError **error)
 {
-    gssize got = read_raw(s, s->buffer + s->end, room, error);
+    uint8_t *to = s->buffer + s->end;
+    gssize got = s->gunzip != NULL ? cpa_gunzip_read(s->gunzip, to, room, error)
+                                   : read_raw(s, to, room, error);
     if (got < 0) {
         return false;
     }
@@ -190,14 +101,14 @@ bool cpa_source_need(CpaSource *s, size_t n, GError **error)
     while (s->end - s->start < n && !s->ended) {
         make_room(s, n);
         size_t room = s->capacity - s->end - 1;
-        if (!(s->packed ? inflate_some(s, room, error) : read_some(s, room, error))) {
+        if (!read_some(s, room, error)) {
             return false;
         }
         if (s->offset + (s->end - s->start) > s->max_size) {
             return cpa_error_set(error, CPA_ERROR_TOO_LARGE,
                                  "%s: holds more than %" G_GUINT64_FORMAT
                                  " bytes%s; raise the limit with -max_size if that is meant to be",
-                                 s->name, s->max_size, s->packed ? " unpacked" : "");
+                                 s->name, s->max_size, s->gunzip != NULL ? " unpacked" : "");
         }
     }
     return true;
@@ -238,7 +149,7 @@ const char *cpa_source_get_name(const CpaSource *s)
 
 bool cpa_source_was_packed(const CpaSource *s)
 {
-    return s->packed;
+    return s->gunzip != NULL;
 }
 
 /* Looks at the first bytes and turns on inflate for gzip. */
@@ -251,21 +162,11 @@ static bool begin(CpaSource *s, GError **error)
             return false;
         }
     }
-    if (!is_gzip(s->buffer, s->end)) {
-        return true;
+    if (is_gzip(s->buffer, s->end)) {
+        s->gunzip = cpa_gunzip_new(s->name, s->buffer, s->end, read_raw, s);
+        s->end = 0;
+        s->ended = false;
     }
-    s->packed = true;
-    s->raw = g_steal_pointer(&s->buffer);
-    s->raw_end = s->end;
-    s->raw_ended = s->end == 0;
-    s->end = 0;
-    s->ended = false;
-    s->buffer = g_malloc(s->capacity);
-    if (inflateInit2(&s->z, 15 + 16) != Z_OK) {
-        return gzip_error(s, error, "the decompressor cannot start");
-    }
-    s->z_ready = true;
-    s->member_open = true;
     return true;
 }
 
@@ -321,13 +222,10 @@ void cpa_source_free(CpaSource *s)
     if (s == NULL) {
         return;
     }
-    if (s->z_ready) {
-        inflateEnd(&s->z);
-    }
+    cpa_gunzip_free(s->gunzip);
     if (s->fd >= 0) {
         close(s->fd);
     }
-    g_free(s->raw);
     g_free(s->buffer);
     g_free(s->name);
     g_free(s);

@@ -25,7 +25,7 @@
 #define LABEL_INDENT     "                "
 #define LINE_INDENT      "             "
 #define DURATION_LETTERS 4
-/* Sign, 19 digits. */
+/* Digits of UINT64_MAX. */
 #define DIGITS_MAX 20
 
 /* An id and a blank. */

@@ -392,59 +392,84 @@ static void add_table(EdgeTable *to, const EdgeTable *from, uint32_t n, bool mea
 
 typedef struct {
     CPA_VEC(CpaWorkEdge) edges;
+    CPA_VEC(int64_t) divs;
     const uint8_t *listed;
     uint64_t cutoff;
 } Harvest;
 
 static void harvest(Harvest *h, const Numbering *n, uint32_t src, uint32_t dst, const Cell *cell,
-                    int64_t div)
+                    const int64_t *div)
 {
     CpaWorkEdge edge = {
         .src = n->node[src],
         .dst = n->node[dst],
         .weight = cell->weight,
-        .weight_div = div,
         .is_residual = (cell->flags & IS_RESIDUAL) != 0,
         .is_inline = (cell->flags & NOT_INLINE) == 0,
         .is_alive = true,
     };
     if (!h->listed[edge.dst] || cpa_abs64(edge.weight) >= h->cutoff) {
         cpa_vec_push(&h->edges, edge);
+        if (div != NULL) {
+            cpa_vec_push(&h->divs, *div);
+        }
     }
 }
 
-static gint compare_ends(gconstpointer a, gconstpointer b)
+static gint compare_keys(gconstpointer a, gconstpointer b)
 {
-    const CpaWorkEdge *ea = a;
-    const CpaWorkEdge *eb = b;
-    int order = (ea->src > eb->src) - (ea->src < eb->src);
-    return order != 0 ? order : (ea->dst > eb->dst) - (ea->dst < eb->dst);
+    const Slot *sa = a;
+    const Slot *sb = b;
+    return (sa->key > sb->key) - (sa->key < sb->key);
+}
+
+/* Moves the slots in use to the front, by key; their divisors move along. */
+static size_t sort_slots(EdgeTable *t)
+{
+    size_t n = 0;
+    int64_t *divs = t->divs != NULL ? g_new(int64_t, t->n_slots + 1) : NULL;
+    for (size_t i = 0; i < t->n_slots; i++) {
+        if (t->slots[i].key != 0) {
+            t->slots[n] = t->slots[i];
+            t->slots[n++].cell.stamp = (uint32_t)i; /* leads to the divisor from now on */
+        }
+    }
+    if (n > 1) {
+        qsort(t->slots, n, sizeof *t->slots, compare_keys);
+    }
+    for (size_t i = 0; i < n && divs != NULL; i++) {
+        divs[i] = t->divs[t->slots[i].cell.stamp];
+    }
+    if (divs != NULL) {
+        g_free(t->divs);
+        t->divs = divs;
+    }
+    return n;
 }
 
 /* Hands the edges over in the order of their ends, which is the same on every run. */
-static void take_edges(CpaWork *w, const Numbering *n, const EdgeTable *t, Harvest *h)
+static void take_edges(CpaWork *w, const Numbering *n, EdgeTable *t, Harvest *h)
 {
     for (uint32_t src = 0; src < n->n && t->square != NULL; src++) {
         for (uint32_t dst = 0; dst < n->n; dst++) {
             size_t at = (size_t)src * n->n + dst;
             if (t->square[at].stamp != 0) {
-                harvest(h, n, src, dst, &t->square[at], t->divs != NULL ? t->divs[at] : 0);
+                harvest(h, n, src, dst, &t->square[at],
+                        t->divs != NULL ? &t->divs[at] : NULL);
             }
         }
     }
-    for (size_t at = 0; at < t->n_slots; at++) {
+    size_t n_slots = t->square == NULL ? sort_slots(t) : 0;
+    for (size_t at = 0; at < n_slots; at++) {
         const Slot *slot = &t->slots[at];
-        if (slot->key != 0) {
-            harvest(h, n, (uint32_t)((slot->key - 1) >> 32), (uint32_t)(slot->key - 1),
-                    &slot->cell, t->divs != NULL ? t->divs[at] : 0);
-        }
+        harvest(h, n, (uint32_t)((slot->key - 1) >> 32), (uint32_t)(slot->key - 1), &slot->cell,
+                t->divs != NULL ? &t->divs[at] : NULL);
     }
-    w->n_edges = h->edges.len;
     g_free(w->edges);
+    g_free(w->edge_divs);
+    w->n_edges = h->edges.len;
     w->edges = cpa_vec_steal(&h->edges);
-    if (t->square == NULL && w->n_edges > 1) {
-        qsort(w->edges, w->n_edges, sizeof *w->edges, compare_ends);
-    }
+    w->edge_divs = cpa_vec_steal(&h->divs);
 }
 
 void cpa_count_edges(CpaWork *w, const uint8_t *only_dst, const uint8_t *listed, uint64_t cutoff)

@@ -342,29 +342,40 @@ static void count_edges(CpaWork *w, uint64_t cutoff)
     }
 }
 
-/* Nodes of a picture cost one each, and one for each of their tags up to four. */
+/* Counts the tags of the first @n listed nodes, or none where the report shows none. */
+static void count_tags(CpaWork *w, size_t n, uint64_t cutoff)
+{
+    cpa_tag_list_clear(&w->tags);
+    w->n_tagged = n;
+    w->tagged = g_memdup2(w->listed.data, n * sizeof *w->tagged);
+    if (w->options->want_tags) {
+        cpa_count_tags(w, w->tagged, n, cutoff, &w->tags);
+    } else {
+        w->tags.first = g_new0(uint32_t, n + 1);
+    }
+}
+
+/*
+ * Nodes of a picture cost one each, and one for each of their tags up to four. The tags are kept:
+ * they are those of the nodes that stay.
+ */
 static size_t count_top_nodes(CpaWork *w, uint64_t cutoff)
 {
     size_t limit = MIN((size_t)w->options->nodecount, w->listed.len);
     if (!w->options->visual) {
         return limit;
     }
-    CpaTagList tags = {0};
-    if (w->options->want_tags) {
-        cpa_count_tags(w, w->listed.data, limit, cutoff, &tags);
-    }
+    count_tags(w, limit, cutoff);
     size_t cost = 0;
     size_t n = 0;
     while (n < limit && cost < (size_t)w->options->nodecount) {
         size_t n_tags = 0;
-        for (uint32_t k = tags.first != NULL ? tags.first[n] : 0;
-             tags.first != NULL && k < tags.first[n + 1]; k++) {
-            n_tags += tags.tags.data[k].flat != 0;
+        for (uint32_t k = w->tags.first[n]; k < w->tags.first[n + 1]; k++) {
+            n_tags += w->tags.tags.data[k].flat != 0;
         }
         cost += 1 + MIN(n_tags, (size_t)MAX_TAGS_SHOWN);
         n++;
     }
-    cpa_tag_list_clear(&tags);
     return n;
 }
 
@@ -469,16 +480,20 @@ static uint32_t *place_nodes(CpaWork *w, CpaGraph *g)
     return position;
 }
 
-static void attach_tags(CpaWork *w, CpaGraph *g, uint64_t cutoff)
+/* A node's tags do not depend on which other nodes are kept: those counted before are good. */
+static void attach_tags(CpaWork *w, CpaGraph *g, const uint32_t *position, uint64_t cutoff)
 {
-    CpaTagList tags = {0};
-    cpa_count_tags(w, w->listed.data, w->listed.len, cutoff, &tags);
-    for (size_t i = 0; i < w->listed.len; i++) {
-        uint32_t n = tags.first[i + 1] - tags.first[i];
-        g->nodes[i].n_tags = n;
-        g->nodes[i].tags = g_memdup2(tags.tags.data + tags.first[i], n * sizeof(CpaTag));
+    if (w->tagged == NULL) {
+        count_tags(w, w->listed.len, cutoff);
     }
-    cpa_tag_list_clear(&tags);
+    for (size_t i = 0; i < w->n_tagged; i++) {
+        uint32_t at = position[w->tagged[i]];
+        if (at < g->n_nodes) {
+            g->nodes[at].n_tags = w->tags.first[i + 1] - w->tags.first[i];
+            g->nodes[at].tags = g_memdup2(w->tags.tags.data + w->tags.first[i],
+                                          g->nodes[at].n_tags * sizeof(CpaTag));
+        }
+    }
 }
 
 static CpaGraph *make_graph(CpaWork *w, uint64_t cutoff)
@@ -498,7 +513,7 @@ static CpaGraph *make_graph(CpaWork *w, uint64_t cutoff)
             .src = sorted[i].src,
             .dst = sorted[i].dst,
             .weight = sorted[i].weight,
-            .weight_div = sorted[i].weight_div,
+            .weight_div = w->edge_divs != NULL ? w->edge_divs[order[i]] : 0,
             .is_residual = sorted[i].is_residual,
             .is_inline = sorted[i].is_inline,
         };
@@ -511,7 +526,7 @@ static CpaGraph *make_graph(CpaWork *w, uint64_t cutoff)
     g->out_first = out.first;
     g->out_edge = out.of;
     if (w->options->want_tags) {
-        attach_tags(w, g, cutoff);
+        attach_tags(w, g, position, cutoff);
     }
     g->strings = w->view->strings;
     g->labels = g_steal_pointer(&w->text);
@@ -548,6 +563,9 @@ static void work_clear(CpaWork *w)
     cpa_vec_clear(&w->listed);
     g_free(w->kept);
     g_free(w->edges);
+    g_free(w->edge_divs);
+    g_free(w->tagged);
+    cpa_tag_list_clear(&w->tags);
     g_free(w->labels);
     g_clear_pointer(&w->text, g_string_chunk_free);
     g_string_free(w->scratch, TRUE);

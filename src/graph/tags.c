@@ -15,6 +15,9 @@
 #include "base/units.h"
 #include "graph/work.h"
 
+/* Cells of the dense index at most: 4 MiB. */
+#define MAX_DENSE ((size_t)1 << 20)
+
 typedef struct {
     CpaStrId name;
     CpaStrId unit;
@@ -44,6 +47,7 @@ typedef struct {
     CPA_VEC(SetTag) set_tags;
     SetTags *sets; /* [n_sets] */
     uint32_t *slot; /* [n_nodes] position among the nodes asked for, or CPA_NONE */
+    uint32_t *dense;    /* [n_slots * n_kinds] position in tags + 1, 0 = none; NULL: tag_index */
     CpaIdMap tag_index; /* slot << 32 | kind -> position in tags */
     CPA_VEC(CpaTag) tags;
     CPA_VEC(uint32_t) owner; /* [n_tags] slot */
@@ -140,7 +144,14 @@ static void drop_light_groups(Counter *c, uint64_t cutoff)
 static CpaTag *find_tag(Counter *c, uint32_t slot, const SetTag *from)
 {
     uint32_t next = (uint32_t)c->tags.len;
-    uint32_t at = cpa_idmap_insert(&c->tag_index, (uint64_t)slot << 32 | from->kind, next);
+    uint32_t at = next;
+    if (c->dense != NULL) {
+        uint32_t *cell = &c->dense[(size_t)slot * c->kinds.len + from->kind];
+        *cell = *cell == 0 ? next + 1 : *cell;
+        at = *cell - 1;
+    } else {
+        at = cpa_idmap_insert(&c->tag_index, (uint64_t)slot << 32 | from->kind, next);
+    }
     if (at == next) {
         const TagKind *k = &c->kinds.data[from->kind];
         CpaTag tag = {.name = k->name,
@@ -178,7 +189,8 @@ static void count_graph(Counter *c)
     const CpaView *v = c->w->view;
     const CpaNodeTable *t = c->w->table;
     const CpaGraphOptions *o = c->w->options;
-    g_autofree uint32_t *stamps = g_new0(uint32_t, (size_t)c->w->n_nodes + 1);
+    g_autofree uint32_t *stamps = g_new0(uint32_t, (size_t)c->w->n_nodes + 1); /* by slot */
+    g_autofree uint32_t *map = cpa_map_locations(t, c->slot);
     for (size_t s = 0; s < v->n_samples; s++) {
         const SetTags *set = &c->sets[v->label_sets[s]];
         const int64_t *values = cpa_view_values(v, s);
@@ -190,11 +202,17 @@ static void count_graph(Counter *c)
         uint32_t stamp = (uint32_t)s + 1;
         for (uint64_t i = v->end[s]; i > v->begin[s]; i--) {
             uint32_t location = v->frames[i - 1];
-            for (uint32_t k = t->first[location + 1]; k > t->first[location]; k--) {
-                uint32_t node = t->node[k - 1];
-                if (c->slot[node] != CPA_NONE && stamps[node] != stamp) {
-                    stamps[node] = stamp;
-                    add_weight(c, c->slot[node], set, weight, div, false);
+            uint32_t slot = map[location];
+            if (slot == CPA_NONE) {
+                continue;
+            }
+            bool multi = slot == LOCATION_MULTI;
+            uint32_t n = multi ? t->first[location + 1] - t->first[location] : 1;
+            for (uint32_t k = n; k > 0; k--) {
+                slot = multi ? c->slot[t->node[t->first[location] + k - 1]] : slot;
+                if (slot != CPA_NONE && stamps[slot] != stamp) {
+                    stamps[slot] = stamp;
+                    add_weight(c, slot, set, weight, div, false);
                 }
             }
         }
@@ -284,6 +302,9 @@ void cpa_count_tags(CpaWork *w, const uint32_t *nodes, size_t n, uint64_t cutoff
         }
     }
     drop_light_groups(&c, cutoff);
+    if (c.kinds.len > 0 && n < MAX_DENSE / c.kinds.len) {
+        c.dense = g_new0(uint32_t, n * c.kinds.len);
+    }
     if (w->context != NULL) {
         count_tree(&c);
     } else {
@@ -295,6 +316,7 @@ void cpa_count_tags(CpaWork *w, const uint32_t *nodes, size_t n, uint64_t cutoff
     cpa_idmap_clear(&c.string_kind_index);
     cpa_vec_clear(&c.set_tags);
     cpa_idmap_clear(&c.tag_index);
+    g_free(c.dense);
     cpa_vec_clear(&c.tags);
     cpa_vec_clear(&c.owner);
     g_free(c.sets);

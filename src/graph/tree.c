@@ -76,12 +76,14 @@ void cpa_count_tree(CpaWork *w)
     w->n_nodes = n;
     w->n_edges = n;
     w->edges = g_new0(CpaWorkEdge, (size_t)n + 1);
+    if (w->options->mean) {
+        w->edge_divs = g_memdup2(b.cum_div.data, n * sizeof *w->edge_divs);
+    }
     for (uint32_t i = 0; i < n; i++) {
         w->edges[i] = (CpaWorkEdge){
             .src = b.parent.data[i],
             .dst = i,
             .weight = b.cum.data[i],
-            .weight_div = b.cum_div.data[i],
             .is_inline = b.is_inline.data[i],
             .is_alive = b.parent.data[i] != CPA_NONE,
         };

@@ -14,11 +14,16 @@ typedef struct {
     uint32_t src;
     uint32_t dst;
     int64_t weight;
-    int64_t weight_div;
     bool is_residual;
     bool is_inline;
     bool is_alive;
 } CpaWorkEdge;
+
+/* Tags of some nodes: see tags.c. */
+typedef struct {
+    CPA_VEC(CpaTag) tags;
+    uint32_t *first; /* [n + 1] range of each of the nodes asked for */
+} CpaTagList;
 
 typedef struct {
     CpaView *view;
@@ -37,7 +42,12 @@ typedef struct {
     uint8_t *kept;            /* [n_nodes] the only nodes that stacks consist of; NULL: all */
 
     CpaWorkEdge *edges;
+    int64_t *edge_divs; /* [n_edges] NULL without mean */
     size_t n_edges;
+
+    uint32_t *tagged; /* [n_tagged] nodes whose tags were counted, or NULL */
+    size_t n_tagged;
+    CpaTagList tags;
 
     const char **labels; /* [n_nodes] printable names, made when first asked for */
     GStringChunk *text;
@@ -90,12 +100,6 @@ void cpa_count_tree(CpaWork *w);
 
 /** cpa_trim_tree: @removed: [n_nodes] takes these nodes out, linking their callees to their caller */
 void cpa_trim_tree(CpaWork *w, const uint8_t *removed);
-
-/* Tags of some nodes: see tags.c. */
-typedef struct {
-    CPA_VEC(CpaTag) tags;
-    uint32_t *first; /* [n + 1] range of each of the nodes asked for */
-} CpaTagList;
 
 /**
  * cpa_count_tags:

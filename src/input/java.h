@@ -14,10 +14,10 @@
  * Names the locations of @legacy, binds them, and clears their addresses.
  * Errors: MALFORMED (an address of more than 64 bits)
  */
-bool cpa_java_read_locations(CpaLegacy *legacy, CpaText data, GError **error);
+bool cpa_java_read_locations(CpaLegacy *legacy, CpaSpan data, GError **error);
 
 /** cpa_java_is_header: Returns: whether @line starts a Java heap or contention profile */
-bool cpa_java_is_header(CpaText line);
+bool cpa_java_is_header(CpaSpan line);
 
 /** cpa_java_read: the read function of the row. Errors: as CpaFormat.read */
 bool cpa_java_read(CpaSource *source, CpaBuilder *builder, GError **error);

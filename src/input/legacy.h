@@ -24,77 +24,8 @@
 #include "input/source.h"
 #include "profile/builder.h"
 
-/* ---- text ---------------------------------------------------------------------------------- */
-
-/* Tainted bytes of the input, borrowed, not terminated; may hold NUL and invalid UTF-8. */
-typedef struct {
-    const char *bytes;
-    size_t len;
-} CpaText;
-
-/* Room for an excerpt in a message, with its NUL. */
-#define CPA_EXCERPT_SIZE ((size_t)64)
-
-#define CPA_TEXT(literal) ((CpaText){(literal), sizeof(literal) - 1})
-
-bool cpa_text_equal(CpaText text, CpaText other);
-bool cpa_text_has_prefix(CpaText text, CpaText prefix);
-
-/** cpa_text_find: Returns: index of the first @needle at or after @from, or SIZE_MAX */
-size_t cpa_text_find(CpaText text, size_t from, CpaText needle);
-
-/** cpa_text_from: Returns: @text without its first @n bytes; @n <= len */
-CpaText cpa_text_from(CpaText text, size_t n);
-
-/** cpa_text_trim: Returns: @text without Unicode white space at both ends */
-CpaText cpa_text_trim(CpaText text);
-
-/** cpa_text_is_skipped: Returns: whether the line is blank or a '#' comment */
-bool cpa_text_is_skipped(CpaText line);
-
-/**
- * cpa_text_excerpt:
- * @out: [CPA_EXCERPT_SIZE] filled with at most 60 bytes of printable UTF-8
- *
- * Returns: @out
- */
-const char *cpa_text_excerpt(CpaText text, char *out);
-
-/**
- * cpa_text_parse_int:
- * @base: 10, or 0 for Go's literals: 0x, 0o, 0b, a leading 0 for octal, '_' between digits
- *
- * Returns: %false when @text as a whole is not such a number or does not fit into 64 bits
- */
-bool cpa_text_parse_int(CpaText text, int base, int64_t *value);
-
-/** cpa_text_parse_hex: Returns: %false when not 1+ hex digits, or more than 64 bits */
-bool cpa_text_parse_hex(CpaText digits, uint64_t *value);
-
-/* Steps of a hand-written scanner: each moves the front of @text past what it takes. */
-bool cpa_scan_literal(CpaText *text, CpaText literal);
-void cpa_scan_spaces(CpaText *text); /* ' ' only */
-/** cpa_scan_digits: Returns: %false when there is none */
-bool cpa_scan_digits(CpaText *text, CpaText *digits);
-
-/* ---- lines --------------------------------------------------------------------------------- */
-
-/* The formats' own limit: a longer line, its end included, makes the file invalid. */
-#define CPA_LEGACY_MAX_LINE ((size_t)64 * 1024)
-
-typedef struct {
-    CpaText rest;  /* what follows the current line */
-    CpaText line;  /* without "\n" or "\r\n"; empty before the first and after the last */
-    bool too_long; /* sticky */
-} CpaLines;
-
-void cpa_lines_init(CpaLines *lines, CpaText data);
-
-/** cpa_lines_next: Returns: %false at the end, or with too_long set */
-bool cpa_lines_next(CpaLines *lines);
-
 /** cpa_legacy_is_map_start: Returns: whether the line announces the memory map */
-bool cpa_legacy_is_map_start(CpaText line);
+bool cpa_legacy_is_map_start(CpaSpan line);
 
 /* ---- model --------------------------------------------------------------------------------- */
 
@@ -118,7 +49,7 @@ typedef struct {
     const CpaFormat *format;
     const CpaSource *source;
     CpaBuilder *builder; /* strings only, until cpa_legacy_finish() */
-    CpaText data;        /* the whole input */
+    CpaSpan data;        /* the whole input */
 
     CpaValueType types[CPA_LEGACY_MAX_TYPES];
     size_t n_types;
@@ -151,14 +82,14 @@ void cpa_legacy_clear(CpaLegacy *legacy);
  *
  * Returns: always %false
  */
-bool cpa_legacy_fail(const CpaLegacy *legacy, GError **error, CpaErrorCode code, CpaText at,
+bool cpa_legacy_fail(const CpaLegacy *legacy, GError **error, CpaErrorCode code, CpaSpan at,
                      const char *what);
 
 /** cpa_legacy_check_lines: Errors: MALFORMED for a line that was too long */
 bool cpa_legacy_check_lines(const CpaLegacy *legacy, const CpaLines *lines, GError **error);
 
 void cpa_legacy_set_period_type(CpaLegacy *legacy, const char *type, const char *unit);
-void cpa_legacy_add_type(CpaLegacy *legacy, const char *type, CpaText unit);
+void cpa_legacy_add_type(CpaLegacy *legacy, const char *type, CpaSpan unit);
 
 /** cpa_legacy_add_frame: adds a frame to the sample under construction, leaf first */
 void cpa_legacy_add_frame(CpaLegacy *legacy, uint64_t address);
@@ -171,7 +102,7 @@ void cpa_legacy_add_frame(CpaLegacy *legacy, uint64_t address);
  *
  * Returns: %false when an address has more than 64 bits
  */
-bool cpa_legacy_add_frames(CpaLegacy *legacy, CpaText text, uint64_t leaf_adjust,
+bool cpa_legacy_add_frames(CpaLegacy *legacy, CpaSpan text, uint64_t leaf_adjust,
                            uint64_t caller_adjust);
 
 /** cpa_legacy_n_open_frames: Returns: frames of the sample under construction */

@@ -312,3 +312,24 @@ void cpa_profile_add_comment(CpaProfile *p, const char *comment)
     h->comments = g_renew(CpaStrId, h->comments, (size_t)h->n_comments + 1);
     h->comments[h->n_comments++] = intern(p, comment);
 }
+
+bool cpa_profile_keep_unique_types(CpaProfile *p, GError **error)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    for (uint32_t t = 0; t < p->header.n_types; t++) {
+        CpaStrId type = p->header.sample_types[t].type;
+        uint32_t n_same = 0;
+        for (uint32_t k = 0; k < p->header.n_types; k++) {
+            n_same += p->header.sample_types[k].type == type;
+        }
+        if (n_same == 1) {
+            g_ptr_array_add(names, g_strdup(text(p, type)));
+        }
+    }
+    if (names->len == 0) {
+        return cpa_error_set(error, CPA_ERROR_NO_SAMPLES,
+                             "the profile has no sample types, so there is nothing to report");
+    }
+    keep_types(p, (char *const *)names->pdata, names->len);
+    return true;
+}

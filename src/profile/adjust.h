@@ -55,3 +55,12 @@ bool cpa_profile_same_types(const CpaProfile *a, const CpaProfile *b);
 
 /** cpa_profile_add_comment: appends a comment */
 void cpa_profile_add_comment(CpaProfile *profile, const char *comment);
+
+/**
+ * cpa_profile_keep_unique_types:
+ *
+ * Drops sample types whose name occurs more than once: no name would select one of them.
+ * Errors: NO_SAMPLES where no type is left
+ * Source: pprof profile.commonSampleTypes
+ */
+bool cpa_profile_keep_unique_types(CpaProfile *profile, GError **error);

@@ -43,6 +43,37 @@ static void adjust_mappings(CpaBuilder *b, const char *binary, const char *build
     }
 }
 
+/* Whether the text is a URL with a scheme, by the rules of Go's net/url. */
+static bool is_absolute_url(const char *text)
+{
+    const char *p = text;
+    while (g_ascii_isalnum(*p) || (p > text && strchr("+-.", *p) != NULL && *p != '\0')) {
+        p++;
+    }
+    if (*p != ':' || !g_ascii_isalpha(*text)) {
+        return false;
+    }
+    bool opaque = p[1] != '/';
+    for (; *p != '\0'; p++) {
+        bool bad_escape = *p == '%' && (!g_ascii_isxdigit(p[1]) || !g_ascii_isxdigit(p[2]));
+        if ((unsigned char)*p < 0x20 || *p == 0x7f || (!opaque && bad_escape)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A mapping called after the place its profile came from has no file of its own. */
+static void clear_url_mappings(CpaProfile *p)
+{
+    for (uint32_t i = 0; i < p->n_mappings; i++) {
+        if (p->mappings[i].build_id == 0 &&
+            is_absolute_url(cpa_strtab_get(p->strings, p->mappings[i].file))) {
+            p->mappings[i].file = 0;
+        }
+    }
+}
+
 static CpaProfile *read_profile(const Loader *l, const char *path, GError **error)
 {
     g_autoptr(CpaSource) source = cpa_source_open(path, l->options->max_size, error);
@@ -55,11 +86,12 @@ static CpaProfile *read_profile(const Loader *l, const char *path, GError **erro
         return NULL;
     }
     adjust_mappings(b, l->binary, l->options->buildid);
-    CpaProfile *p = cpa_builder_finish(b, error);
-    if (p == NULL) {
+    g_autoptr(CpaProfile) p = cpa_builder_finish(b, error);
+    if (p == NULL || !cpa_profile_keep_unique_types(p, error)) {
         g_prefix_error(error, "%s: %s: ", cpa_source_get_name(source), format->name);
+        return NULL;
     }
-    return p;
+    return g_steal_pointer(&p);
 }
 
 static void warn(const Loader *l, const char *message)
@@ -146,6 +178,7 @@ CpaProfile *cpa_load(const char *const *sources, size_t n_sources, const char *b
             return NULL;
         }
     }
+    clear_url_mappings(p);
     if (options->all_frames) {
         p->header.drop_frames = 0;
         p->header.keep_frames = 0;

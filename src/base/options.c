@@ -171,6 +171,10 @@ static bool parse_float(const char *text, double *value)
     errno = 0;
     double parsed = g_ascii_strtod(text, &end);
     bool overflow = errno == ERANGE && fabs(parsed) > 1;
+    bool hex = strchr(text, 'x') != NULL || strchr(text, 'X') != NULL;
+    if (hex && strchr(text, 'p') == NULL && strchr(text, 'P') == NULL) {
+        return false; /* hexadecimal needs a power of two behind it */
+    }
     if (*end != '\0' || overflow || isnan(parsed)) {
         return false;
     }

@@ -108,9 +108,11 @@ uint32_t cpa_seqtab_intern(CpaSeqtab *tab, const uint32_t *words, size_t n)
 
 const uint32_t *cpa_seqtab_get(const CpaSeqtab *tab, uint32_t id, size_t *n)
 {
+    /* Not NULL, to which nothing may be added, not even 0. */
+    static const _Alignas(max_align_t) uint32_t nothing[1] = {0};
     g_assert(id < cpa_seqtab_count(tab));
     *n = tab->first.data[id + 1] - tab->first.data[id];
-    return *n == 0 ? NULL : tab->words.data + tab->first.data[id];
+    return *n == 0 ? nothing : tab->words.data + tab->first.data[id];
 }
 
 uint32_t cpa_seqtab_count(const CpaSeqtab *tab)

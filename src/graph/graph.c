@@ -76,13 +76,19 @@ static void adjacency_clear(Adjacency *a)
 
 typedef struct {
     CpaWork *w;
-    const uint64_t *key1;   /* first criterion, larger first */
+    const int64_t *key1;    /* first criterion, larger first */
     const int64_t *weight2; /* after the name: its absolute value, larger first */
 } NodeOrder;
 
-static int compare_u64_desc(uint64_t a, uint64_t b)
+static int compare_desc(int64_t a, int64_t b)
 {
     return (a < b) - (a > b);
+}
+
+/* Magnitude as upstream has it: that of the smallest number stays negative and sorts last. */
+static int64_t magnitude(int64_t v)
+{
+    return (int64_t)cpa_abs64(v);
 }
 
 /* Printable names; addresses compare as numbers where both have one. */
@@ -104,12 +110,12 @@ static gint compare_nodes(gconstpointer pa, gconstpointer pb, gpointer data)
     const NodeOrder *o = data;
     uint32_t a = *(const uint32_t *)pa;
     uint32_t b = *(const uint32_t *)pb;
-    int order = compare_u64_desc(o->key1[a], o->key1[b]);
+    int order = compare_desc(o->key1[a], o->key1[b]);
     if (order == 0) {
         order = compare_names(o->w, a, b);
     }
     if (order == 0) {
-        order = compare_u64_desc(cpa_abs64(o->weight2[a]), cpa_abs64(o->weight2[b]));
+        order = compare_desc(magnitude(o->weight2[a]), magnitude(o->weight2[b]));
     }
     return order != 0 ? order : (a > b) - (a < b);
 }
@@ -168,14 +174,14 @@ static int64_t entropy_score(const CpaWork *w, const Adjacency *in, const Adjace
 
 static void sort_nodes(CpaWork *w)
 {
-    g_autofree uint64_t *key = g_new(uint64_t, (size_t)w->n_nodes + 1);
+    g_autofree int64_t *key = g_new(int64_t, (size_t)w->n_nodes + 1);
     NodeOrder order = {.w = w, .key1 = key, .weight2 = w->flat};
     if (w->options->visual) {
         Adjacency in = index_edges(w->edges, NULL, w->n_edges, w->n_nodes, true);
         Adjacency out = index_edges(w->edges, NULL, w->n_edges, w->n_nodes, false);
         for (size_t i = 0; i < w->listed.len; i++) {
             uint32_t node = w->listed.data[i];
-            key[node] = cpa_abs64(entropy_score(w, &in, &out, node));
+            key[node] = magnitude(entropy_score(w, &in, &out, node));
         }
         adjacency_clear(&in);
         adjacency_clear(&out);
@@ -183,7 +189,7 @@ static void sort_nodes(CpaWork *w)
         const int64_t *weight = w->options->cum_sort ? w->cum : w->flat;
         order.weight2 = w->options->cum_sort ? w->flat : w->cum;
         for (size_t i = 0; i < w->listed.len; i++) {
-            key[w->listed.data[i]] = cpa_abs64(weight[w->listed.data[i]]);
+            key[w->listed.data[i]] = magnitude(weight[w->listed.data[i]]);
         }
     }
     if (w->listed.len > 1) {
@@ -199,7 +205,7 @@ static gint compare_edges(gconstpointer pa, gconstpointer pb, gpointer data)
     uint32_t b = *(const uint32_t *)pb;
     const CpaWorkEdge *ea = &w->edges[a];
     const CpaWorkEdge *eb = &w->edges[b];
-    int order = compare_u64_desc(cpa_abs64(ea->weight), cpa_abs64(eb->weight));
+    int order = compare_desc(magnitude(ea->weight), magnitude(eb->weight));
     if (order == 0 && ea->src != eb->src) {
         order = strcmp(cpa_work_label(w, ea->src), cpa_work_label(w, eb->src));
     }
@@ -242,7 +248,7 @@ static void list_nodes(CpaWork *w)
 /* Takes all but the nodes marked in @keep out of the graph or tree. */
 static void keep_nodes(CpaWork *w, const uint8_t *keep)
 {
-    if (w->context == NULL) {
+    if (!w->options->call_tree) {
         g_free(w->kept);
         w->kept = g_memdup2(keep, w->n_nodes);
     } else {
@@ -318,7 +324,7 @@ static uint32_t drop_light_edges(CpaWork *w, uint64_t cutoff)
  */
 static void count_edges(CpaWork *w, uint64_t cutoff)
 {
-    if (w->context != NULL) {
+    if (w->options->call_tree) {
         drop_light_edges(w, cutoff);
         return;
     }
@@ -446,7 +452,7 @@ static CpaNode make_node(CpaWork *w, uint32_t node)
     return (CpaNode){
         .info = *cpa_work_info(w, node),
         .id = w->info != NULL ? w->info[node] : node,
-        .context = w->context != NULL ? w->context[node] : 0,
+        .context = w->options->call_tree ? w->context[node] : 0,
         .label = cpa_work_label(w, node),
         .flat = w->flat[node],
         .flat_div = w->flat_div != NULL ? w->flat_div[node] : 0,

@@ -305,7 +305,7 @@ void cpa_count_tags(CpaWork *w, const uint32_t *nodes, size_t n, uint64_t cutoff
     if (c.kinds.len > 0 && n < MAX_DENSE / c.kinds.len) {
         c.dense = g_new0(uint32_t, n * c.kinds.len);
     }
-    if (w->context != NULL) {
+    if (w->options->call_tree) {
         count_tree(&c);
     } else {
         count_graph(&c);

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- text ---------------------------------------------------------------------------------- */
+/* ---- spans and numbers --------------------------------------------------------------------- */
 
 /* Tainted bytes of the input, borrowed, not terminated; may hold NUL and invalid UTF-8. */
 typedef struct {
@@ -29,6 +29,9 @@ size_t cpa_span_find(CpaSpan text, size_t from, CpaSpan needle);
 
 /** cpa_span_from: Returns: @text without its first @n bytes; @n <= len */
 CpaSpan cpa_span_from(CpaSpan text, size_t n);
+
+/** cpa_span_slice: Returns: bytes [@first, @end) of @text */
+CpaSpan cpa_span_slice(CpaSpan text, size_t first, size_t end);
 
 /** cpa_span_trim: Returns: @text without Unicode white space at both ends */
 CpaSpan cpa_span_trim(CpaSpan text);
@@ -52,6 +55,17 @@ bool cpa_scan_literal(CpaSpan *text, CpaSpan literal);
 void cpa_scan_spaces(CpaSpan *text); /* ' ' only */
 /** cpa_scan_digits: Returns: %false when there is none */
 bool cpa_scan_digits(CpaSpan *text, CpaSpan *digits);
+
+/** cpa_scan_address_list: Returns: the part at the front that consists of ' ', 'x', 0-9 and a-f */
+CpaSpan cpa_scan_address_list(CpaSpan text);
+
+/**
+ * cpa_scan_next_address:
+ * @digits: (out): what follows the leftmost "0x" in @text that is followed by 0-9 or a-f
+ *
+ * Returns: %false when there is none; @text is empty then
+ */
+bool cpa_scan_next_address(CpaSpan *text, CpaSpan *digits);
 
 /* ---- lines --------------------------------------------------------------------------------- */
 

@@ -7,7 +7,7 @@
  *     Values: flat, a node alone (-cum: with its callees)
  *     Total: base 1.20s, new 1.50s, delta +0.30s, 1.25x
  *     Showing 2 of 9 changed nodes, 31 did not change
- *     Dropped 7 nodes (below 0.5% of the larger total), together +0.02s
+ *     Dropped 7 nodes (cum below 0.5% of the larger total), together +0.02s
  *           base        new      delta    ratio  name
  *          0.80s      1.10s     +0.30s    1.38x  main.work
  *          0.10s          0     -0.10s     GONE  main.old
@@ -18,7 +18,10 @@
  * Counting is that of the call graph: flat to the leaf, cum to each distinct node of a stack once.
  * All values of the table are in one unit, which fits the smallest row.
  *
- * Cost: O(samples), with -cum O(frames)
+ * Nodes are dropped as in the graphs, by cum: a node whose own weight is small shows if it lies on a
+ * heavy path.
+ *
+ * Cost: O(frames)
  */
 #include <inttypes.h>
 #include <math.h>
@@ -54,7 +57,8 @@ typedef struct {
     uint64_t absolute; /* sum of all magnitudes: bounds every other sum */
 
     CpaNodeTable *nodes;
-    Weights *weights; /* [n_nodes] */
+    Weights *flat; /* [n_nodes] */
+    Weights *cum;  /* [n_nodes] */
     CPA_VEC(Row) rows;
     GStringChunk *names;
     size_t n_changed;
@@ -144,12 +148,13 @@ static void add_sample(Weights *weights, int side, int64_t value, int64_t div)
     weights->div[side] += div;
 }
 
-/* Counts the samples of the view into weights. */
+/* Counts the samples of the view into flat and cum. */
 static void count(Diff *diff)
 {
     const CpaView *view = diff->report->view;
     const CpaNodeTable *nodes = diff->nodes;
-    diff->weights = g_new0(Weights, (size_t)nodes->n_nodes + 1);
+    diff->flat = g_new0(Weights, (size_t)nodes->n_nodes + 1);
+    diff->cum = g_new0(Weights, (size_t)nodes->n_nodes + 1);
     /* 1 + the sample that counted a node last */
     g_autofree size_t *stamps = g_new0(size_t, (size_t)nodes->n_nodes + 1);
     for (size_t i = 0; i < view->n_samples; i++) {
@@ -157,25 +162,26 @@ static void count(Diff *diff)
         int64_t div;
         int side = side_of_row(diff, view->rows != NULL ? view->rows[i] : i, &value, &div);
         add_sample(&diff->filtered, side, value, div);
-        if (view->begin[i] == view->end[i]) {
-            continue;
-        }
-        if (!diff->by_cum) {
-            uint32_t leaf = nodes->node[nodes->first[view->frames[view->begin[i]]]];
-            add_sample(&diff->weights[leaf], side, value, div);
-            continue;
-        }
         for (uint64_t at = view->begin[i]; at < view->end[i]; at++) {
             uint32_t location = view->frames[at];
             for (uint32_t k = nodes->first[location]; k < nodes->first[location + 1]; k++) {
                 uint32_t node = nodes->node[k];
                 if (stamps[node] != i + 1) {
                     stamps[node] = i + 1;
-                    add_sample(&diff->weights[node], side, value, div);
+                    add_sample(&diff->cum[node], side, value, div);
                 }
             }
         }
+        if (view->begin[i] < view->end[i]) {
+            uint32_t leaf = nodes->node[nodes->first[view->frames[view->begin[i]]]];
+            add_sample(&diff->flat[leaf], side, value, div);
+        }
     }
+}
+
+static int64_t larger_side(const Weights *weights)
+{
+    return MAX(magnitude(weights->sum[BASE]), magnitude(weights->sum[NEW]));
 }
 
 static int compare_rows(const void *pa, const void *pb)
@@ -195,13 +201,11 @@ static int compare_rows(const void *pa, const void *pb)
 static void collect_rows(Diff *diff)
 {
     const CpaReport *report = diff->report;
-    const Weights *all = &diff->filtered;
-    int64_t larger = MAX(magnitude(all->sum[BASE]), magnitude(all->sum[NEW]));
-    double cut = fabs((double)larger * report->options->nodefraction);
+    double cut = (double)larger_side(&diff->filtered) * report->options->nodefraction;
     g_autoptr(GString) text = g_string_new(NULL);
 
     for (uint32_t i = 0; i < diff->nodes->n_nodes; i++) {
-        const Weights *weights = &diff->weights[i];
+        const Weights *weights = diff->by_cum ? &diff->cum[i] : &diff->flat[i];
         if (weights->sum[BASE] == 0 && weights->sum[NEW] == 0) {
             continue;
         }
@@ -217,7 +221,7 @@ static void collect_rows(Diff *diff)
         diff->n_changed++;
         if (report->options->drop_negative && row.delta < 0) {
             diff->n_shrunk++;
-        } else if ((double)MAX(magnitude(weights->sum[BASE]), magnitude(weights->sum[NEW])) < cut) {
+        } else if ((double)larger_side(&diff->cum[i]) < cut) {
             diff->n_small++;
             diff->small_delta += row.delta;
         } else {
@@ -321,8 +325,8 @@ static void put_dropped(const Diff *diff, CpaSink *sink)
     if (diff->n_small > 0) {
         char percent[G_ASCII_DTOSTR_BUF_SIZE];
         g_ascii_formatd(percent, sizeof percent, "%.4g", report->options->nodefraction * 100);
-        cpa_sink_printf(sink, "Dropped %zu node%s (below %s%% of the larger total)", diff->n_small,
-                        plural(diff->n_small), percent);
+        cpa_sink_printf(sink, "Dropped %zu node%s (cum below %s%% of the larger total)",
+                        diff->n_small, plural(diff->n_small), percent);
         /* Means do not add up, nor do weights with callees. */
         if (!report->mean && !diff->by_cum) {
             char text[CPA_VALUE_TEXT_MAX + 1];
@@ -424,7 +428,8 @@ static bool emit_diff(CpaReport *report, CpaSink *sink, GError **error)
         ok = false;
     }
     g_free(diff.is_base);
-    g_free(diff.weights);
+    g_free(diff.flat);
+    g_free(diff.cum);
     cpa_vec_clear(&diff.rows);
     g_clear_pointer(&diff.nodes, cpa_node_table_free);
     g_string_chunk_free(diff.names);

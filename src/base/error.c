@@ -6,7 +6,7 @@
 
 #include <stdarg.h>
 
-G_DEFINE_QUARK(cpa-error-quark, cpa_error)
+G_DEFINE_QUARK(cpa - error - quark, cpa_error)
 
 bool cpa_error_set(GError **error, CpaErrorCode code, const char *format, ...)
 {

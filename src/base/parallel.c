@@ -6,7 +6,7 @@
 
 /* A thread pays for its start from about this many steps on. */
 #define MIN_COST_PER_WORKER ((size_t)1000000)
-#define MAX_WORKERS 16
+#define MAX_WORKERS         16
 
 unsigned cpa_parallel_workers(size_t cost, unsigned max_useful)
 {

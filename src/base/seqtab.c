@@ -32,7 +32,8 @@ static uint32_t hash_words(const uint32_t *words, size_t n)
     uint64_t h = UINT64_C(0x9e3779b97f4a7c15) ^ n;
     size_t i = 0;
     for (; i + 1 < n; i += 2) {
-        h = cpa_hash64(h ^ (words[i] | (uint64_t)words[i + 1] << 32)) + UINT64_C(0x2545f4914f6cdd1d);
+        h = cpa_hash64(h ^ (words[i] | (uint64_t)words[i + 1] << 32)) +
+            UINT64_C(0x2545f4914f6cdd1d);
     }
     if (i < n) {
         h = cpa_hash64(h ^ words[i]);

@@ -15,9 +15,9 @@
  *
  * Source: pprof graph.go newGraph; differs: no sets per sample, weights and edges apart
  */
-#include <stdlib.h>
 #include "base/parallel.h"
 #include "graph/work.h"
+#include <stdlib.h>
 
 uint32_t *cpa_map_locations(const CpaNodeTable *t, const uint32_t *number)
 {
@@ -454,8 +454,7 @@ static void take_edges(CpaWork *w, const Numbering *n, EdgeTable *t, Harvest *h)
         for (uint32_t dst = 0; dst < n->n; dst++) {
             size_t at = (size_t)src * n->n + dst;
             if (t->square[at].stamp != 0) {
-                harvest(h, n, src, dst, &t->square[at],
-                        t->divs != NULL ? &t->divs[at] : NULL);
+                harvest(h, n, src, dst, &t->square[at], t->divs != NULL ? &t->divs[at] : NULL);
             }
         }
     }

@@ -45,8 +45,8 @@ typedef struct {
     CpaIdMap kind_index; /* group << 32 | name, numeric and string kinds apart */
     CpaIdMap string_kind_index;
     CPA_VEC(SetTag) set_tags;
-    SetTags *sets; /* [n_sets] */
-    uint32_t *slot; /* [n_nodes] position among the nodes asked for, or CPA_NONE */
+    SetTags *sets;      /* [n_sets] */
+    uint32_t *slot;     /* [n_nodes] position among the nodes asked for, or CPA_NONE */
     uint32_t *dense;    /* [n_slots * n_kinds] position in tags + 1, 0 = none; NULL: tag_index */
     CpaIdMap tag_index; /* slot << 32 | kind -> position in tags */
     CPA_VEC(CpaTag) tags;
@@ -65,8 +65,8 @@ static CpaStrId join_labels(const CpaView *v, const CpaLabel *labels, size_t n)
     for (size_t i = 0; i < n && cpa_label_is_string(&labels[i]); i++) {
         const char *key = cpa_view_str(v, labels[i].key);
         if (strcmp(key, "pprof::base") != 0) {
-            g_ptr_array_add(texts, g_strconcat(key, ":",
-                                               cpa_view_str(v, (CpaStrId)labels[i].value), NULL));
+            g_ptr_array_add(
+                texts, g_strconcat(key, ":", cpa_view_str(v, (CpaStrId)labels[i].value), NULL));
         }
     }
     g_ptr_array_sort(texts, compare_text);

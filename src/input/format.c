@@ -40,7 +40,10 @@ typedef struct {
     const char *what;
 } Lookalike;
 
-#define LOOKALIKE(magic, what) {magic, sizeof(magic) - 1, what}
+#define LOOKALIKE(magic, what)         \
+    {                                  \
+        magic, sizeof(magic) - 1, what \
+    }
 
 /* What people pass by mistake, and what to do instead. */
 static const Lookalike lookalikes[] = {
@@ -62,7 +65,9 @@ static const Lookalike lookalikes[] = {
     LOOKALIKE("go 1.", "a Go execution trace; use `go tool trace`"),
     LOOKALIKE("\x28\xb5\x2f\xfd", "zstd data; unpack it with `zstd -d` first"),
     LOOKALIKE("BZh", "bzip2 data; unpack it with `bzip2 -d` first"),
-    LOOKALIKE("\xfd" "7zXZ", "xz data; unpack it with `xz -d` first"),
+    LOOKALIKE("\xfd"
+              "7zXZ",
+              "xz data; unpack it with `xz -d` first"),
     LOOKALIKE("PK\x03\x04", "a zip archive; unpack it first"),
     LOOKALIKE("\x1f\x8b", "gzip inside gzip; unpack it once with `gzip -d` first"),
     LOOKALIKE("\x89PNG", "a PNG picture"),

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <zlib.h>
 
-#define RAW_SIZE ((size_t)128 * 1024)
-#define BLOCK_SIZE ((size_t)256 * 1024)
-#define N_BLOCKS 4
+#define RAW_SIZE     ((size_t)128 * 1024)
+#define BLOCK_SIZE   ((size_t)256 * 1024)
+#define N_BLOCKS     4
 #define THREAD_AFTER ((uint64_t)1024 * 1024)
 
 typedef struct {

@@ -14,68 +14,31 @@
  * Source: github.com/google/pprof proto/profile.proto; rules as in its profile/encode.go.
  *         differs: messages name the offset; locations with ids above 2^31 cost a hash probe
  */
-#include <string.h>
-
-#include "base/seqtab.h"
 #include "base/wire.h"
-#include "input/format.h"
+#include "input/pprofrefs.h"
 
-#define BIG_ID (UINT32_C(1) << 31)
 /* String numbers above this cannot be real: each string takes two bytes of input. */
 #define MAX_STRING_NUMBER ((uint64_t)UINT32_MAX - 16)
 
-typedef struct {
-    CpaSource *source;
-    CpaBuilder *b;
-    CpaSampleColumns *samples;
-    GError **error;
-    const uint8_t *window; /* start of the window the current field lies in */
-    uint64_t window_offset;
-
-    CPA_VEC(CpaStrId) strings; /* string number -> id */
-    uint64_t max_string;       /* largest number referred to, and where */
-    uint64_t max_string_offset;
-
-    CPA_VEC(uint64_t) location_mappings; /* [n_locations] mapping ids */
-    CPA_VEC(uint64_t) line_functions;    /* [n_lines] function ids */
-    CPA_VEC(CpaLine) lines;              /* of the location being read */
-
-    CpaIdMap big_id_index;
-    CPA_VEC(uint64_t) big_ids;
-    CpaSeqtab *raw_sets;
-    CPA_VEC(CpaLabel) labels; /* of the sample being read */
-    size_t values_per_sample;
-
-    CPA_VEC(uint64_t) comments;
-    CPA_VEC(CpaValueType) types;
-    uint64_t default_type;
-    uint64_t drop_frames;
-    uint64_t keep_frames;
-    uint64_t doc_url;
-    CpaValueType period_type;
-} Reader;
-
-extern const CpaFormat cpa_format_pprof;
-
-static uint64_t offset_of(const Reader *r, const uint8_t *at)
+static uint64_t offset_of(const CpaPprofReader *r, const uint8_t *at)
 {
     return r->window_offset + (uint64_t)(at - r->window);
 }
 
-static bool malformed(const Reader *r, const uint8_t *at, const char *what)
+static bool malformed(const CpaPprofReader *r, const uint8_t *at, const char *what)
 {
     return cpa_format_error(r->error, CPA_ERROR_MALFORMED, &cpa_format_pprof, r->source,
                             offset_of(r, at), "%s", what);
 }
 
-static bool field_error(const Reader *r, const uint8_t *at, CpaWireStatus status)
+static bool field_error(const CpaPprofReader *r, const uint8_t *at, CpaWireStatus status)
 {
     return malformed(r, at,
                      status == CPA_WIRE_SHORT ? "a field is longer than the message it is part of"
                                               : "the bytes are no protocol-buffer field");
 }
 
-static bool want_varint(const Reader *r, const uint8_t *at, const CpaWireField *f)
+static bool want_varint(const CpaPprofReader *r, const uint8_t *at, const CpaWireField *f)
 {
     if (f->type == CPA_WIRE_VARINT) {
         return true;
@@ -85,7 +48,7 @@ static bool want_varint(const Reader *r, const uint8_t *at, const CpaWireField *
                             f->number, f->type);
 }
 
-static bool want_bytes(const Reader *r, const uint8_t *at, const CpaWireField *f)
+static bool want_bytes(const CpaPprofReader *r, const uint8_t *at, const CpaWireField *f)
 {
     if (f->type == CPA_WIRE_BYTES) {
         return true;
@@ -96,12 +59,12 @@ static bool want_bytes(const Reader *r, const uint8_t *at, const CpaWireField *f
 }
 
 /* Notes a reference to a string; whether it exists is known at the end. */
-static bool string_number(Reader *r, const uint8_t *at, uint64_t number, uint32_t *out)
+static bool string_number(CpaPprofReader *r, const uint8_t *at, uint64_t number, uint32_t *out)
 {
     if (number > MAX_STRING_NUMBER) {
-        return cpa_format_error(r->error, CPA_ERROR_MALFORMED, &cpa_format_pprof, r->source,
-                                offset_of(r, at), "string number %" G_GINT64_FORMAT
-                                " is out of range", (int64_t)number);
+        return cpa_format_error(
+            r->error, CPA_ERROR_MALFORMED, &cpa_format_pprof, r->source, offset_of(r, at),
+            "string number %" G_GINT64_FORMAT " is out of range", (int64_t)number);
     }
     if (number > r->max_string) {
         r->max_string = number;
@@ -126,7 +89,7 @@ static inline Fields fields_of(const CpaWireField *message)
 }
 
 /* Returns false at the end, or with `failed` and the error set. */
-static inline bool next_field(const Reader *r, Fields *it)
+static inline bool next_field(const CpaPprofReader *r, Fields *it)
 {
     if (it->next >= it->end) {
         return false;
@@ -141,7 +104,7 @@ static inline bool next_field(const Reader *r, Fields *it)
     return true;
 }
 
-static bool read_value_type(Reader *r, const CpaWireField *message, CpaValueType *out)
+static bool read_value_type(CpaPprofReader *r, const CpaWireField *message, CpaValueType *out)
 {
     *out = (CpaValueType){0};
     Fields it = fields_of(message);
@@ -158,19 +121,19 @@ static bool read_value_type(Reader *r, const CpaWireField *message, CpaValueType
     return !it.failed;
 }
 
-static uint32_t frame_of(Reader *r, uint64_t location_id)
+static uint32_t frame_of(CpaPprofReader *r, uint64_t location_id)
 {
-    if (G_LIKELY(location_id < BIG_ID)) {
+    if (G_LIKELY(location_id < CPA_PPROF_BIG_ID)) {
         return (uint32_t)location_id;
     }
     uint32_t index = cpa_idmap_insert(&r->big_id_index, location_id, (uint32_t)r->big_ids.len);
     if (index == r->big_ids.len) {
         cpa_vec_push(&r->big_ids, location_id);
     }
-    return BIG_ID + index;
+    return CPA_PPROF_BIG_ID + index;
 }
 
-static bool read_frames(Reader *r, const uint8_t *at, const CpaWireField *f)
+static bool read_frames(CpaPprofReader *r, const uint8_t *at, const CpaWireField *f)
 {
     CpaSampleColumns *s = r->samples;
     if (f->type != CPA_WIRE_BYTES) {
@@ -195,7 +158,7 @@ static bool read_frames(Reader *r, const uint8_t *at, const CpaWireField *f)
     return true;
 }
 
-static bool read_values(Reader *r, const uint8_t *at, const CpaWireField *f)
+static bool read_values(CpaPprofReader *r, const uint8_t *at, const CpaWireField *f)
 {
     CpaSampleColumns *s = r->samples;
     if (f->type != CPA_WIRE_BYTES) {
@@ -217,7 +180,7 @@ static bool read_values(Reader *r, const uint8_t *at, const CpaWireField *f)
     return true;
 }
 
-static bool read_label(Reader *r, const CpaWireField *message)
+static bool read_label(CpaPprofReader *r, const CpaWireField *message)
 {
     uint64_t key = 0;
     uint64_t str = 0;
@@ -261,7 +224,7 @@ static bool read_label(Reader *r, const CpaWireField *message)
     return true;
 }
 
-static bool read_sample(Reader *r, const CpaWireField *message)
+static bool read_sample(CpaPprofReader *r, const CpaWireField *message)
 {
     CpaSampleColumns *s = r->samples;
     size_t values_before = s->values.len;
@@ -307,7 +270,7 @@ static bool read_sample(Reader *r, const CpaWireField *message)
     return true;
 }
 
-static bool read_mapping(Reader *r, const CpaWireField *message)
+static bool read_mapping(CpaPprofReader *r, const CpaWireField *message)
 {
     CpaMapping m = {0};
     Fields it = fields_of(message);
@@ -367,7 +330,7 @@ static bool read_mapping(Reader *r, const CpaWireField *message)
     return true;
 }
 
-static bool read_line(Reader *r, const CpaWireField *message)
+static bool read_line(CpaPprofReader *r, const CpaWireField *message)
 {
     CpaLine line = {0};
     uint64_t function = 0;
@@ -400,7 +363,7 @@ static bool read_line(Reader *r, const CpaWireField *message)
     return true;
 }
 
-static bool read_location(Reader *r, const CpaWireField *message)
+static bool read_location(CpaPprofReader *r, const CpaWireField *message)
 {
     CpaLocation l = {.mapping = CPA_NONE};
     uint64_t mapping = 0;
@@ -447,7 +410,7 @@ static bool read_location(Reader *r, const CpaWireField *message)
     return true;
 }
 
-static bool read_function(Reader *r, const CpaWireField *message)
+static bool read_function(CpaPprofReader *r, const CpaWireField *message)
 {
     CpaFunction fn = {0};
     Fields it = fields_of(message);
@@ -492,7 +455,7 @@ static bool read_function(Reader *r, const CpaWireField *message)
     return true;
 }
 
-static bool read_string(Reader *r, const CpaWireField *f)
+static bool read_string(CpaPprofReader *r, const CpaWireField *f)
 {
     if (r->strings.len == 0 && f->size > 0) {
         return malformed(r, f->bytes, "the first string of the string table is not empty");
@@ -501,7 +464,7 @@ static bool read_string(Reader *r, const CpaWireField *f)
     return true;
 }
 
-static bool read_comments(Reader *r, const uint8_t *at, const CpaWireField *f)
+static bool read_comments(CpaPprofReader *r, const uint8_t *at, const CpaWireField *f)
 {
     if (f->type != CPA_WIRE_BYTES) {
         if (!want_varint(r, at, f)) {
@@ -523,7 +486,7 @@ static bool read_comments(Reader *r, const uint8_t *at, const CpaWireField *f)
 }
 
 /* Numbers of the profile message itself. */
-static bool read_number(Reader *r, const uint8_t *at, const CpaWireField *f)
+static bool read_number(CpaPprofReader *r, const uint8_t *at, const CpaWireField *f)
 {
     CpaHeader *header = cpa_builder_header(r->b);
     if (!want_varint(r, at, f)) {
@@ -560,7 +523,7 @@ static bool read_number(Reader *r, const uint8_t *at, const CpaWireField *f)
     }
 }
 
-static bool read_field(Reader *r, const uint8_t *at, const CpaWireField *f)
+static bool read_field(CpaPprofReader *r, const uint8_t *at, const CpaWireField *f)
 {
     CpaValueType type;
     switch (f->number) {
@@ -597,7 +560,7 @@ static bool read_field(Reader *r, const uint8_t *at, const CpaWireField *f)
     }
 }
 
-static bool read_fields(Reader *r)
+static bool read_fields(CpaPprofReader *r)
 {
     size_t want = 1;
     for (;;) {
@@ -636,168 +599,9 @@ static bool read_fields(Reader *r)
     }
 }
 
-static bool resolve_strings(Reader *r)
-{
-    if (r->max_string >= r->strings.len) {
-        const char *hint = r->strings.len == 0 ? "; the file has no string table, is it cut off?"
-                                               : "";
-        return cpa_format_error(r->error, CPA_ERROR_MALFORMED, &cpa_format_pprof, r->source,
-                                r->max_string_offset,
-                                "string number %" G_GUINT64_FORMAT " of %zu%s", r->max_string,
-                                r->strings.len, hint);
-    }
-    const CpaStrId *strings = r->strings.data;
-    CpaHeader *header = cpa_builder_header(r->b);
-    header->drop_frames = strings[r->drop_frames];
-    header->keep_frames = strings[r->keep_frames];
-    header->default_sample_type = strings[r->default_type];
-    header->doc_url = strings[r->doc_url];
-    header->has_period_type = true;
-    header->period_type.type = strings[r->period_type.type];
-    header->period_type.unit = strings[r->period_type.unit];
-    for (size_t i = 0; i < r->types.len; i++) {
-        cpa_builder_add_sample_type(r->b, strings[r->types.data[i].type],
-                                    strings[r->types.data[i].unit]);
-    }
-    for (size_t i = 0; i < r->comments.len; i++) {
-        if (r->comments.data[i] >= r->strings.len) {
-            return cpa_format_error(r->error, CPA_ERROR_MALFORMED, &cpa_format_pprof, r->source,
-                                    cpa_source_offset(r->source),
-                                    "a comment is string number %" G_GINT64_FORMAT " of %zu",
-                                    (int64_t)r->comments.data[i], r->strings.len);
-        }
-        cpa_builder_add_comment(r->b, strings[r->comments.data[i]]);
-    }
-    uint32_t n = 0;
-    CpaMapping *mappings = cpa_builder_mappings(r->b, &n);
-    for (uint32_t i = 0; i < n; i++) {
-        mappings[i].file = strings[mappings[i].file];
-        mappings[i].build_id = strings[mappings[i].build_id];
-    }
-    CpaFunction *functions = cpa_builder_functions(r->b, &n);
-    for (uint32_t i = 0; i < n; i++) {
-        functions[i].name = strings[functions[i].name];
-        functions[i].system_name = strings[functions[i].system_name];
-        functions[i].file = strings[functions[i].file];
-    }
-    return true;
-}
-
-static void resolve_labels(Reader *r)
-{
-    CpaLabelTable *table = cpa_builder_labels(r->b);
-    uint32_t n_sets = cpa_seqtab_count(r->raw_sets);
-    g_autofree uint32_t *canonical = g_new(uint32_t, n_sets);
-    for (uint32_t set = 0; set < n_sets; set++) {
-        size_t n = 0;
-        const CpaLabel *raw = (const CpaLabel *)cpa_seqtab_get(r->raw_sets, set, &n);
-        n /= sizeof(CpaLabel) / sizeof(uint32_t);
-        r->labels.len = 0;
-        for (size_t i = 0; i < n; i++) {
-            CpaLabel label = raw[i];
-            label.key = r->strings.data[label.key];
-            if (label.unit == CPA_LABEL_STRING) {
-                label.value = r->strings.data[label.value];
-            } else if (label.unit != CPA_LABEL_NO_UNIT) {
-                label.unit = r->strings.data[label.unit];
-            }
-            cpa_vec_push(&r->labels, label);
-        }
-        canonical[set] = cpa_label_table_intern(table, r->labels.data, r->labels.len);
-    }
-    uint32_t *sets = r->samples->label_sets.data;
-    for (size_t i = 0; i < r->samples->label_sets.len; i++) {
-        sets[i] = canonical[sets[i]];
-    }
-    g_clear_pointer(&r->raw_sets, cpa_seqtab_free);
-}
-
-static bool reference_error(const Reader *r, const char *what, uint64_t id)
-{
-    return cpa_format_error(r->error, CPA_ERROR_MALFORMED, &cpa_format_pprof, r->source,
-                            cpa_source_offset(r->source), what, id);
-}
-
-/* Maps ids of functions and mappings to indices. */
-static bool resolve_locations(Reader *r)
-{
-    CpaIdMap mapping_index = {0};
-    CpaIdMap function_index = {0};
-    uint32_t n = 0;
-    CpaMapping *mappings = cpa_builder_mappings(r->b, &n);
-    for (uint32_t i = 0; i < n; i++) {
-        cpa_idmap_insert(&mapping_index, mappings[i].id, i);
-    }
-    CpaFunction *functions = cpa_builder_functions(r->b, &n);
-    for (uint32_t i = 0; i < n; i++) {
-        cpa_idmap_insert(&function_index, functions[i].id, i);
-    }
-    CpaLocation *locations = cpa_builder_locations(r->b, &n);
-    for (uint32_t i = 0; i < n; i++) {
-        /* A mapping that does not exist means none, as upstream has it. */
-        locations[i].mapping = cpa_idmap_get(&mapping_index, r->location_mappings.data[i]);
-    }
-    CpaLine *lines = cpa_builder_lines(r->b, &n);
-    bool ok = true;
-    for (uint32_t i = 0; i < n && ok; i++) {
-        uint64_t id = r->line_functions.data[i];
-        lines[i].function = cpa_idmap_get(&function_index, id);
-        if (lines[i].function == CPA_NONE) {
-            ok = reference_error(r, "a line refers to the function id %" G_GUINT64_FORMAT
-                                 ", which does not exist", id);
-        }
-    }
-    cpa_idmap_clear(&mapping_index);
-    cpa_idmap_clear(&function_index);
-    return ok;
-}
-
-/*
- * Frames hold location ids; puts indices in their place. Ids are dense as a rule: one array
- * lookup per frame, a hash probe only where they are spread widely.
- */
-static bool resolve_frames(Reader *r)
-{
-    uint32_t n_locations = 0;
-    const CpaLocation *locations = cpa_builder_locations(r->b, &n_locations);
-    uint64_t dense_limit = MAX((uint64_t)n_locations * 8, (uint64_t)1 << 16);
-    uint64_t dense_size = 1;
-    CpaIdMap sparse = {0};
-    for (uint32_t i = 0; i < n_locations; i++) {
-        if (locations[i].id < dense_limit) {
-            dense_size = MAX(dense_size, locations[i].id + 1);
-        }
-    }
-    g_autofree uint32_t *dense = g_new(uint32_t, dense_size);
-    memset(dense, 0xff, dense_size * sizeof *dense);
-    for (uint32_t i = 0; i < n_locations; i++) {
-        if (locations[i].id < dense_size) {
-            if (dense[locations[i].id] == CPA_NONE) {
-                dense[locations[i].id] = i;
-            }
-        } else {
-            cpa_idmap_insert(&sparse, locations[i].id, i);
-        }
-    }
-    uint32_t *frames = r->samples->frames.data;
-    size_t n_frames = r->samples->frames.len;
-    bool ok = true;
-    for (size_t i = 0; i < n_frames && ok; i++) {
-        uint32_t raw = frames[i];
-        uint64_t id = raw < BIG_ID ? raw : r->big_ids.data[raw - BIG_ID];
-        frames[i] = id < dense_size ? dense[id] : cpa_idmap_get(&sparse, id);
-        if (G_UNLIKELY(frames[i] == CPA_NONE)) {
-            ok = reference_error(r, "a sample refers to the location id %" G_GUINT64_FORMAT
-                                 ", which does not exist", id);
-        }
-    }
-    cpa_idmap_clear(&sparse);
-    return ok;
-}
-
 static bool read_pprof(CpaSource *source, CpaBuilder *builder, GError **error)
 {
-    Reader r = {
+    CpaPprofReader r = {
         .source = source,
         .b = builder,
         .samples = cpa_builder_samples(builder),
@@ -805,11 +609,7 @@ static bool read_pprof(CpaSource *source, CpaBuilder *builder, GError **error)
         .raw_sets = cpa_seqtab_new(),
     };
     cpa_seqtab_intern(r.raw_sets, NULL, 0);
-    bool ok = read_fields(&r) && resolve_strings(&r);
-    if (ok) {
-        resolve_labels(&r);
-        ok = resolve_locations(&r) && resolve_frames(&r);
-    }
+    bool ok = read_fields(&r) && cpa_pprof_resolve(&r);
     cpa_vec_clear(&r.strings);
     cpa_vec_clear(&r.location_mappings);
     cpa_vec_clear(&r.line_functions);

@@ -124,7 +124,8 @@ bool cpa_profile_normalize(CpaProfile *p, const CpaProfile *base, GError **error
         g_autofree char *theirs = describe_types(base);
         return cpa_error_set(error, CPA_ERROR_USAGE,
                              "cannot normalize: the profile has the sample types [%s], its base "
-                             "has [%s]", ours, theirs);
+                             "has [%s]",
+                             ours, theirs);
     }
     uint32_t n_types = p->header.n_types;
     g_autofree int64_t *base_sums = g_new0(int64_t, n_types + 1);
@@ -232,8 +233,8 @@ static const char *common_unit(const CpaProfile *a, CpaValueType ta, const CpaPr
     return cpa_unit_scale(1, unit_b, unit_a, &unit) < 1 ? unit_b : unit_a;
 }
 
-static bool incompatible(const CpaProfile *a, CpaValueType ta, const CpaProfile *b,
-                         CpaValueType tb, const char *what, GError **error)
+static bool incompatible(const CpaProfile *a, CpaValueType ta, const CpaProfile *b, CpaValueType tb,
+                         const char *what, GError **error)
 {
     return cpa_error_set(error, CPA_ERROR_USAGE,
                          "the profiles cannot be combined: their %s differ: %s/%s and %s/%s", what,
@@ -276,7 +277,8 @@ bool cpa_profile_compatibilize(CpaProfile *a, CpaProfile *b, GError **error)
         g_autofree char *types_b = describe_types(b);
         return cpa_error_set(error, CPA_ERROR_USAGE,
                              "the profiles have no sample type in common: [%s] and [%s]; they "
-                             "are profiles of different kinds", types_a, types_b);
+                             "are profiles of different kinds",
+                             types_a, types_b);
     }
     keep_types(a, (char *const *)names->pdata, names->len);
     keep_types(b, (char *const *)names->pdata, names->len);

@@ -228,26 +228,25 @@ CpaLabelTable *cpa_builder_labels(CpaBuilder *b)
  * Gives a number to an element without one and notes whether all numbers are 1, 2, 3...: only
  * where they are not, uniqueness needs a table.
  */
-#define NUMBER(vec, what)                                                                      \
-    static void number_##what(CpaBuilder *b)                                                   \
-    {                                                                                          \
-        bool plain = true;                                                                     \
-        for (size_t i = 0; i < b->vec.len; i++) {                                              \
-            if (b->vec.data[i].id == 0) {                                                      \
-                b->vec.data[i].id = i + 1;                                                     \
-            }                                                                                  \
-            plain = plain && b->vec.data[i].id == i + 1;                                       \
-        }                                                                                      \
-        CpaIdMap seen = {0};                                                                   \
-        for (size_t i = 0; i < b->vec.len && !plain; i++) {                                    \
-            if (cpa_idmap_insert(&seen, b->vec.data[i].id, (uint32_t)i) != i &&                \
-                b->error == NULL) {                                                            \
-                cpa_error_set(&b->error, CPA_ERROR_MALFORMED,                                  \
-                              "two " #what "s have the id %" G_GUINT64_FORMAT,                 \
-                              b->vec.data[i].id);                                              \
-            }                                                                                  \
-        }                                                                                      \
-        cpa_idmap_clear(&seen);                                                                \
+#define NUMBER(vec, what)                                                                          \
+    static void number_##what(CpaBuilder *b)                                                       \
+    {                                                                                              \
+        bool plain = true;                                                                         \
+        for (size_t i = 0; i < b->vec.len; i++) {                                                  \
+            if (b->vec.data[i].id == 0) {                                                          \
+                b->vec.data[i].id = i + 1;                                                         \
+            }                                                                                      \
+            plain = plain && b->vec.data[i].id == i + 1;                                           \
+        }                                                                                          \
+        CpaIdMap seen = {0};                                                                       \
+        for (size_t i = 0; i < b->vec.len && !plain; i++) {                                        \
+            if (cpa_idmap_insert(&seen, b->vec.data[i].id, (uint32_t)i) != i &&                    \
+                b->error == NULL) {                                                                \
+                cpa_error_set(&b->error, CPA_ERROR_MALFORMED,                                      \
+                              "two " #what "s have the id %" G_GUINT64_FORMAT, b->vec.data[i].id); \
+            }                                                                                      \
+        }                                                                                          \
+        cpa_idmap_clear(&seen);                                                                    \
     }
 
 NUMBER(mappings, mapping)

@@ -42,8 +42,8 @@ struct CpaMerger {
 typedef struct {
     CpaMerger *m;
     const CpaProfile *p;
-    CpaStrId *strings;    /* [n_strings] + 1, 0 = not yet */
-    uint32_t *mappings;   /* index or CPA_NONE = not yet, as the next two */
+    CpaStrId *strings;  /* [n_strings] + 1, 0 = not yet */
+    uint32_t *mappings; /* index or CPA_NONE = not yet, as the next two */
     uint32_t *functions;
     uint32_t *locations;
     uint32_t *label_sets;

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define SEPARATOR "----------------------------------------------------------+-------------\n"
-#define LEGEND "      flat  flat%   sum%        cum   cum%   calls calls% + context \t \t \n"
+#define LEGEND    "      flat  flat%   sum%        cum   cum%   calls calls% + context \t \t \n"
 
 static void put_edge(const CpaReport *r, CpaSink *sink, const CpaGraph *graph, uint32_t edge_index,
                      bool caller, int64_t cum)
@@ -62,8 +62,8 @@ bool cpa_calltext_emit(CpaReport *r, CpaSink *sink, GError **error)
     for (uint32_t i = 0; i < graph->n_nodes; i++) {
         const CpaNode *node = &graph->nodes[i];
         bool matched = true;
-        if (r->regexp != NULL && !cpa_regexp_match_full(r->regexp, node->label,
-                                                        strlen(node->label), &matched, error)) {
+        if (r->regexp != NULL &&
+            !cpa_regexp_match_full(r->regexp, node->label, strlen(node->label), &matched, error)) {
             return false;
         }
         if (!matched) {

@@ -499,7 +499,9 @@ static void put_edge_tooltip(Dot *dot, const CpaEdge *edge, const char *name, co
 /* |value * factor / total|, at most @factor */
 static int64_t share(int64_t value, int64_t factor, int64_t total)
 {
-    return MIN(abs_wrapping(mul_wrapping(value, factor) / total), factor);
+    /* -1 is set apart: the lowest number has no opposite, and the processor traps. */
+    int64_t scaled = mul_wrapping(value, factor);
+    return MIN(abs_wrapping(total == -1 ? scaled : scaled / total), factor);
 }
 
 static void put_edge(Dot *dot, const CpaEdge *edge, bool has_nodelets)

@@ -7,8 +7,9 @@
 const CpaReportRow cpa_report_peek = {
     .name = "peek",
     .summary = "Callers and callees of the entries that match a regexp",
-    .usage = "peek REGEXP shows each entry whose name matches, whatever its weight, with all of its\n"
-             "callers and callees.",
+    .usage =
+        "peek REGEXP shows each entry whose name matches, whatever its weight, with all of its\n"
+        "callers and callees.",
     .suffix = "txt",
     .flags = CPA_REPORT_ARGUMENT | CPA_REPORT_NO_TRIM,
     .emit = cpa_calltext_emit,

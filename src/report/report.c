@@ -197,8 +197,8 @@ static void add_dropped(const CpaReport *r, GPtrArray *labels, uint32_t n, const
     char text[CPA_VALUE_TEXT_MAX];
     int64_t cut = cpa_int64_from_double((double)r->total * fraction);
     cpa_report_format(r, text, (int64_t)magnitude(cut));
-    g_ptr_array_add(labels, g_strdup_printf("Dropped %u %s%s (%s <= %s)", n, what,
-                                            n > 1 ? "s" : "", weight, text));
+    g_ptr_array_add(labels, g_strdup_printf("Dropped %u %s%s (%s <= %s)", n, what, n > 1 ? "s" : "",
+                                            weight, text));
 }
 
 GPtrArray *cpa_report_labels(const CpaReport *r, const CpaGraph *graph, uint32_t n_dropped_edges,
@@ -229,8 +229,7 @@ GPtrArray *cpa_report_labels(const CpaReport *r, const CpaGraph *graph, uint32_t
         }
     }
     if (full) {
-        g_ptr_array_add(labels,
-                        g_strdup("\nSee https://git.io/JfYMW for how to read the graph"));
+        g_ptr_array_add(labels, g_strdup("\nSee https://git.io/JfYMW for how to read the graph"));
     }
     return labels;
 }

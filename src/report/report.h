@@ -18,16 +18,16 @@
 typedef struct CpaReport CpaReport;
 
 typedef enum {
-    CPA_REPORT_ARGUMENT = 1 << 0,    /* takes a regexp: -peek=RE, peek RE */
-    CPA_REPORT_NO_TRIM = 1 << 1,     /* nodecount and fractions are 0 */
-    CPA_REPORT_ADDRESSES = 1 << 2,   /* granularity is always addresses, no trim */
-    CPA_REPORT_ALL_NODES = 1 << 3,   /* nodecount -1 means no limit (else 80) */
-    CPA_REPORT_AWAY_FROM_TTY = 1 << 4, /* not printed on a terminal: profileNNN.suffix instead */
-    CPA_REPORT_BINARY = 1 << 5,      /* output is not text */
-    CPA_REPORT_COMPARES = 1 << 6,    /* takes OLD NEW as sources (diff) */
-    CPA_REPORT_OBJECTS = 1 << 7,     /* graph keeps binaries apart (raw, callgrind, listings) */
-    CPA_REPORT_VISUAL = 1 << 8,      /* graph for a picture: entropy order, tags */
-    CPA_REPORT_CALL_TREE = 1 << 9,   /* honours call_tree */
+    CPA_REPORT_ARGUMENT = 1 << 0,       /* takes a regexp: -peek=RE, peek RE */
+    CPA_REPORT_NO_TRIM = 1 << 1,        /* nodecount and fractions are 0 */
+    CPA_REPORT_ADDRESSES = 1 << 2,      /* granularity is always addresses, no trim */
+    CPA_REPORT_ALL_NODES = 1 << 3,      /* nodecount -1 means no limit (else 80) */
+    CPA_REPORT_AWAY_FROM_TTY = 1 << 4,  /* not printed on a terminal: profileNNN.suffix instead */
+    CPA_REPORT_BINARY = 1 << 5,         /* output is not text */
+    CPA_REPORT_COMPARES = 1 << 6,       /* takes OLD NEW as sources (diff) */
+    CPA_REPORT_OBJECTS = 1 << 7,        /* graph keeps binaries apart (raw, callgrind, listings) */
+    CPA_REPORT_VISUAL = 1 << 8,         /* graph for a picture: entropy order, tags */
+    CPA_REPORT_CALL_TREE = 1 << 9,      /* honours call_tree */
     CPA_REPORT_INTEGER_UNITS = 1 << 10, /* values are printed as integers: no coarser unit */
 } CpaReportFlags;
 
@@ -52,12 +52,12 @@ struct CpaReport {
 
     uint32_t value_index;
     bool mean;
-    char *sample_type; /* "cpu", "mean_delay" */
-    char *sample_unit; /* as in the profile */
-    char *output_unit; /* starts as options->unit; see cpa_report_select_unit() */
-    double ratio;      /* 1 / divide_by */
-    int64_t total;     /* sum of |value|, of the base only where there is a diff base */
-    char *title;       /* basename of the main binary, or NULL */
+    char *sample_type;         /* "cpu", "mean_delay" */
+    char *sample_unit;         /* as in the profile */
+    char *output_unit;         /* starts as options->unit; see cpa_report_select_unit() */
+    double ratio;              /* 1 / divide_by */
+    int64_t total;             /* sum of |value|, of the base only where there is a diff base */
+    char *title;               /* basename of the main binary, or NULL */
     GPtrArray *active_filters; /* of char*: "focus=x" */
 };
 

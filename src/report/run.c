@@ -78,8 +78,8 @@ static bool find_value(const CpaView *v, const char *wanted, uint32_t *index, GE
         }
         g_string_append_printf(names, "%s%s", t > 0 ? " " : "", type);
     }
-    return cpa_error_set(error, CPA_ERROR_USAGE, "sample_index \"%s\" must be one of: [%s]",
-                         wanted, names->str);
+    return cpa_error_set(error, CPA_ERROR_USAGE, "sample_index \"%s\" must be one of: [%s]", wanted,
+                         names->str);
 }
 
 static bool is_base_set(const CpaView *v, uint32_t set, CpaStrId key)
@@ -87,7 +87,8 @@ static bool is_base_set(const CpaView *v, uint32_t set, CpaStrId key)
     size_t n = 0;
     const CpaLabel *labels = cpa_label_table_get(v->labels, set, &n);
     for (size_t i = 0; i < n && cpa_label_is_string(&labels[i]); i++) {
-        if (labels[i].key == key && strcmp(cpa_view_str(v, (CpaStrId)labels[i].value), "true") == 0) {
+        if (labels[i].key == key &&
+            strcmp(cpa_view_str(v, (CpaStrId)labels[i].value), "true") == 0) {
             return true;
         }
     }

@@ -101,8 +101,7 @@ bool cpa_matcher_test(CpaMatcher *m, CpaStrId id)
 static bool check_regexp(const CpaRegexp *regexp, const char *option, GError **error)
 {
     const char *why = regexp != NULL ? cpa_regexp_failed(regexp) : NULL;
-    return why == NULL ||
-           cpa_error_set(error, CPA_ERROR_TOO_LARGE, "-%s: %s", option, why);
+    return why == NULL || cpa_error_set(error, CPA_ERROR_TOO_LARGE, "-%s: %s", option, why);
 }
 
 bool cpa_matcher_check(const CpaMatcher *m, const char *option, GError **error)

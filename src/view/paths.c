@@ -54,8 +54,8 @@ void cpa_view_trim_paths(CpaView *v, const char *trim_path, const char *source_p
     g_ptr_array_add(wanted, NULL);
     for (uint32_t i = 0; i < v->n_functions; i++) {
         const char *path = cpa_view_str(v, v->functions[i].file);
-        size_t n = trimmed_length(path, (char *const *)prefixes->pdata,
-                                  (char *const *)wanted->pdata);
+        size_t n =
+            trimmed_length(path, (char *const *)prefixes->pdata, (char *const *)wanted->pdata);
         if (n > 0) {
             size_t len = cpa_strtab_len(v->strings, v->functions[i].file);
             v->functions[i].file = cpa_strtab_intern(v->strings, path + n, len - n);

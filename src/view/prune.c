@@ -68,8 +68,7 @@ void cpa_view_prune_uninteresting(CpaView *v)
     if (header->drop_frames == 0) {
         return;
     }
-    g_autofree char *drop_pattern =
-        g_strdup_printf("^(%s)$", cpa_view_str(v, header->drop_frames));
+    g_autofree char *drop_pattern = g_strdup_printf("^(%s)$", cpa_view_str(v, header->drop_frames));
     g_autofree char *keep_pattern =
         header->keep_frames != 0 ? g_strdup_printf("^(%s)$", cpa_view_str(v, header->keep_frames))
                                  : g_strdup("");

@@ -55,8 +55,8 @@ static bool find_bound(const char *at, Bound *bound, const char **end, bool *too
         }
         g_autofree char *digits = g_strndup(at, (gsize)(p - at));
         const char *plain = *digits == '+' ? digits + 1 : digits;
-        *too_large = !g_ascii_string_to_signed(plain, 10, G_MININT64, G_MAXINT64, &bound->value,
-                                               NULL);
+        *too_large =
+            !g_ascii_string_to_signed(plain, 10, G_MININT64, G_MAXINT64, &bound->value, NULL);
         const char *unit = p;
         while (g_ascii_isalpha(*p)) {
             p++;

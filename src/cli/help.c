@@ -7,9 +7,6 @@
 #include <protobuf-c/protobuf-c.h>
 #include <string.h>
 #include <zlib.h>
-#ifdef HAVE_LIBDEFLATE
-#include <libdeflate.h>
-#endif
 
 #include "base/text.h"
 #include "cli/args.h"
@@ -337,8 +334,5 @@ void cpa_help_version(CpaSink *sink)
     }
     cpa_sink_printf(sink, "\nlibraries: glib %u.%u.%u, zlib %s, protobuf-c %s", glib_major_version,
                     glib_minor_version, glib_micro_version, zlibVersion(), protobuf_c_version());
-#ifdef HAVE_LIBDEFLATE
-    cpa_sink_puts(sink, ", libdeflate " LIBDEFLATE_VERSION_STRING);
-#endif
     cpa_sink_putc(sink, '\n');
 }

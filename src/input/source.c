@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fence.h"
 #include "base/text.h"
 #include "input/gunzip.h"
 
@@ -96,14 +97,23 @@ static void make_room(CpaSource *s, size_t n)
     }
 }
 
+/* Readers see the window, whatever else the buffer holds. */
+static void fence(CpaSource *s)
+{
+    cpa_fence(s->buffer, s->start);
+    cpa_fence(s->buffer + s->end, s->capacity - s->end);
+}
+
 bool cpa_source_need(CpaSource *s, size_t n, GError **error)
 {
     while (s->end - s->start < n && !s->ended) {
+        cpa_unfence(s->buffer, s->capacity);
         make_room(s, n);
         size_t room = s->capacity - s->end - 1;
         if (!read_some(s, room, error)) {
             return false;
         }
+        fence(s);
         if (s->offset + (s->end - s->start) > s->max_size) {
             return cpa_error_set(error, CPA_ERROR_TOO_LARGE,
                                  "%s: holds more than %" G_GUINT64_FORMAT
@@ -123,6 +133,7 @@ const uint8_t *cpa_source_data(const CpaSource *s, size_t *size)
 void cpa_source_skip(CpaSource *s, size_t n)
 {
     g_assert(n <= s->end - s->start);
+    cpa_fence(s->buffer + s->start, n);
     s->start += n;
     s->offset += n;
 }
@@ -138,6 +149,7 @@ const char *cpa_source_all(CpaSource *s, size_t *size, GError **error)
         return NULL;
     }
     *size = s->end - s->start;
+    cpa_unfence(s->buffer + s->end, 1);
     s->buffer[s->end] = '\0';
     return (const char *)s->buffer + s->start;
 }

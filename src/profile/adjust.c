@@ -200,21 +200,19 @@ static uint32_t find_type(const CpaProfile *p, const char *type)
     return CPA_NONE;
 }
 
-/* Keeps the columns of the named types; adjusts the default type like upstream. */
-static void keep_types(CpaProfile *p, char *const *names, uint32_t n)
+/* Keeps these columns; adjusts the default type like upstream. */
+static void keep_types(CpaProfile *p, const uint32_t *columns, uint32_t n)
 {
-    g_autofree uint32_t *columns = g_new(uint32_t, n + 1);
     bool changed = n != p->header.n_types;
     bool default_kept = false;
     for (uint32_t i = 0; i < n; i++) {
-        columns[i] = find_type(p, names[i]);
         changed = changed || columns[i] != i;
         default_kept =
-            default_kept || strcmp(names[i], text(p, p->header.default_sample_type)) == 0;
+            default_kept || p->header.sample_types[columns[i]].type == p->header.default_sample_type;
     }
     if (changed) {
         if (!default_kept) {
-            p->header.default_sample_type = intern(p, names[0]);
+            p->header.default_sample_type = p->header.sample_types[columns[0]].type;
         }
         cpa_profile_select_types(p, columns, n);
     }
@@ -265,14 +263,17 @@ bool cpa_profile_compatibilize(CpaProfile *a, CpaProfile *b, GError **error)
 {
     assert_unshared(a);
     assert_unshared(b);
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    g_autofree uint32_t *columns_a = g_new(uint32_t, (size_t)a->header.n_types + 1);
+    g_autofree uint32_t *columns_b = g_new(uint32_t, (size_t)a->header.n_types + 1);
+    uint32_t n = 0;
     for (uint32_t t = 0; t < a->header.n_types; t++) {
         const char *type = text(a, a->header.sample_types[t].type);
-        if (find_type(b, type) != CPA_NONE) {
-            g_ptr_array_add(names, g_strdup(type));
-        }
+        columns_a[n] = t;
+        columns_b[n] = find_type(b, type);
+        /* Where a name comes again, the first one counts. */
+        n += columns_b[n] != CPA_NONE && find_type(a, type) == t;
     }
-    if (names->len == 0) {
+    if (n == 0) {
         g_autofree char *types_a = describe_types(a);
         g_autofree char *types_b = describe_types(b);
         return cpa_error_set(error, CPA_ERROR_USAGE,
@@ -280,8 +281,8 @@ bool cpa_profile_compatibilize(CpaProfile *a, CpaProfile *b, GError **error)
                              "are profiles of different kinds",
                              types_a, types_b);
     }
-    keep_types(a, (char *const *)names->pdata, names->len);
-    keep_types(b, (char *const *)names->pdata, names->len);
+    keep_types(a, columns_a, n);
+    keep_types(b, columns_b, n);
 
     CpaValueType pa = a->header.period_type;
     CpaValueType pb = b->header.period_type;
@@ -317,21 +318,21 @@ void cpa_profile_add_comment(CpaProfile *p, const char *comment)
 
 bool cpa_profile_keep_unique_types(CpaProfile *p, GError **error)
 {
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    for (uint32_t t = 0; t < p->header.n_types; t++) {
-        CpaStrId type = p->header.sample_types[t].type;
-        uint32_t n_same = 0;
-        for (uint32_t k = 0; k < p->header.n_types; k++) {
-            n_same += p->header.sample_types[k].type == type;
-        }
-        if (n_same == 1) {
-            g_ptr_array_add(names, g_strdup(text(p, type)));
-        }
+    const CpaHeader *h = &p->header;
+    g_autofree uint32_t *n_uses = g_new0(uint32_t, cpa_strtab_count(p->strings));
+    g_autofree uint32_t *columns = g_new(uint32_t, (size_t)h->n_types + 1);
+    uint32_t n = 0;
+    for (uint32_t t = 0; t < h->n_types; t++) {
+        n_uses[h->sample_types[t].type]++;
     }
-    if (names->len == 0) {
+    for (uint32_t t = 0; t < h->n_types; t++) {
+        columns[n] = t;
+        n += n_uses[h->sample_types[t].type] == 1;
+    }
+    if (n == 0) {
         return cpa_error_set(error, CPA_ERROR_NO_SAMPLES,
                              "the profile has no sample types, so there is nothing to report");
     }
-    keep_types(p, (char *const *)names->pdata, names->len);
+    keep_types(p, columns, n);
     return true;
 }

@@ -32,10 +32,10 @@ struct CpaMerger {
     CpaSeqtab *locations;
     CpaSeqtab *samples;
     CPA_VEC(int64_t) values; /* [n_samples * n_types] */
-    CPA_VEC(CpaStrId) comments;
+    CpaIdMap comments; /* set of those added */
     CPA_VEC(uint32_t) words; /* key under construction */
     uint32_t n_profiles;
-    char *shape; /* sample and period types of what was added */
+    GString *shape; /* sample and period types of what was added, or NULL */
 };
 
 /* What the elements of the profile being added have become. */
@@ -63,16 +63,24 @@ static void clear(CpaMerger *m)
     g_clear_pointer(&m->locations, cpa_seqtab_free);
     g_clear_pointer(&m->samples, cpa_seqtab_free);
     cpa_vec_clear(&m->values);
-    cpa_vec_clear(&m->comments);
+    cpa_idmap_clear(&m->comments);
     cpa_vec_clear(&m->words);
     m->n_profiles = 0;
+}
+
+static void set_shape(CpaMerger *m, GString *shape)
+{
+    if (m->shape != NULL) {
+        g_string_free(m->shape, TRUE);
+    }
+    m->shape = shape;
 }
 
 void cpa_merger_free(CpaMerger *m)
 {
     if (m != NULL) {
         clear(m);
-        g_free(m->shape);
+        set_shape(m, NULL);
         g_free(m);
     }
 }
@@ -262,12 +270,8 @@ static void fold_comments(Fold *f)
     CpaMerger *m = f->m;
     for (uint32_t i = 0; i < f->p->header.n_comments; i++) {
         CpaStrId comment = fold_string(f, f->p->header.comments[i]);
-        bool known = false;
-        for (size_t k = 0; k < m->comments.len && !known; k++) {
-            known = m->comments.data[k] == comment;
-        }
-        if (!known) {
-            cpa_vec_push(&m->comments, comment);
+        if (cpa_idmap_get(&m->comments, comment) == CPA_NONE) {
+            cpa_idmap_insert(&m->comments, comment, 0);
             cpa_builder_add_comment(m->b, comment);
         }
     }
@@ -386,38 +390,47 @@ static CpaProfile *freeze(CpaMerger *m, GError **error)
     return p;
 }
 
-/* Sample and period types as one text that is equal for profiles that need no adjustment. */
-static char *shape_of(const CpaProfile *p)
+static void put_string(GString *out, const CpaProfile *p, CpaStrId id)
+{
+    size_t len = cpa_strtab_len(p->strings, id);
+    g_string_append_printf(out, "%zu:", len);
+    g_string_append_len(out, cpa_strtab_get(p->strings, id), (gssize)len);
+}
+
+/*
+ * Sample and period types as bytes that are equal for profiles that need no adjustment. Lengths
+ * keep two short names apart from a long one: profiles of one shape have as many values.
+ */
+static GString *shape_of(const CpaProfile *p)
 {
     GString *out = g_string_new(NULL);
     for (uint32_t t = 0; t <= p->header.n_types; t++) {
         CpaValueType type =
             t < p->header.n_types ? p->header.sample_types[t] : p->header.period_type;
-        g_string_append_printf(out, "%s\n%s\n", cpa_strtab_get(p->strings, type.type),
-                               cpa_strtab_get(p->strings, type.unit));
+        put_string(out, p, type.type);
+        put_string(out, p, type.unit);
     }
-    return g_string_free(out, FALSE);
+    return out;
 }
 
 bool cpa_merger_add(CpaMerger *m, CpaProfile **profile, GError **error)
 {
     g_autoptr(CpaProfile) p = g_steal_pointer(profile);
-    g_autofree char *shape = shape_of(p);
+    g_autoptr(GString) shape = shape_of(p);
     if (m->only == NULL && m->b == NULL) {
         m->only = g_steal_pointer(&p);
         m->shape = g_steal_pointer(&shape);
         return true;
     }
     g_autoptr(CpaProfile) before = g_steal_pointer(&m->only);
-    if (strcmp(shape, m->shape) != 0) {
+    if (!g_string_equal(shape, m->shape)) {
         if (before == NULL) {
             before = freeze(m, error);
         }
         if (before == NULL || !cpa_profile_compatibilize(before, p, error)) {
             return false;
         }
-        g_free(m->shape);
-        m->shape = shape_of(p);
+        set_shape(m, shape_of(p));
     }
     if (before != NULL) {
         fold_profile(m, before);

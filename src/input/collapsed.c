@@ -240,6 +240,9 @@ static int probe_collapsed(const uint8_t *head, size_t size, bool complete)
     CpaSpan data = {(const char *)head, size};
     Encoding encoding = get_encoding(data);
     data = cpa_span_from(data, get_mark_size(encoding));
+    if (cpa_span_has_prefix(data, CPA_SPAN("#!"))) {
+        return 0; /* a script of one line, "exit 1" */
+    }
     if (encoding == UTF8 || encoding == UTF8_MARKED) {
         return score_text(data, complete);
     }

@@ -257,6 +257,7 @@ static bool read_sample(CpaPprofReader *r, const CpaWireField *message)
     size_t n_values = s->values.len - values_before;
     if (s->label_sets.len == 0) {
         r->values_per_sample = n_values;
+        r->first_sample_offset = offset_of(r, message->bytes);
     } else if (n_values != r->values_per_sample) {
         return cpa_format_error(r->error, CPA_ERROR_MALFORMED, &cpa_format_pprof, r->source,
                                 offset_of(r, message->bytes),
@@ -327,6 +328,7 @@ static bool read_mapping(CpaPprofReader *r, const CpaWireField *message)
         return malformed(r, message->bytes, "a mapping has the id 0, which is reserved");
     }
     cpa_builder_add_mapping(r->b, &m);
+    cpa_vec_push(&r->mapping_offsets, offset_of(r, message->bytes));
     return true;
 }
 
@@ -407,6 +409,7 @@ static bool read_location(CpaPprofReader *r, const CpaWireField *message)
     }
     cpa_builder_add_location(r->b, &l, r->lines.data, (uint32_t)r->lines.len);
     cpa_vec_push(&r->location_mappings, mapping);
+    cpa_vec_push(&r->location_offsets, offset_of(r, message->bytes));
     return true;
 }
 
@@ -452,6 +455,7 @@ static bool read_function(CpaPprofReader *r, const CpaWireField *message)
         return malformed(r, message->bytes, "a function has the id 0, which is reserved");
     }
     cpa_builder_add_function(r->b, &fn);
+    cpa_vec_push(&r->function_offsets, offset_of(r, message->bytes));
     return true;
 }
 
@@ -611,6 +615,9 @@ static bool read_pprof(CpaSource *source, CpaBuilder *builder, GError **error)
     cpa_seqtab_intern(r.raw_sets, NULL, 0);
     bool ok = read_fields(&r) && cpa_pprof_resolve(&r);
     cpa_vec_clear(&r.strings);
+    cpa_vec_clear(&r.mapping_offsets);
+    cpa_vec_clear(&r.function_offsets);
+    cpa_vec_clear(&r.location_offsets);
     cpa_vec_clear(&r.location_mappings);
     cpa_vec_clear(&r.line_functions);
     cpa_vec_clear(&r.lines);

@@ -179,6 +179,7 @@ static bool begin(CpaSource *s, GError **error)
         s->end = 0;
         s->ended = false;
     }
+    fence(s);
     return true;
 }
 

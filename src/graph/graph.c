@@ -117,7 +117,7 @@ static gint compare_nodes(gconstpointer pa, gconstpointer pb, gpointer data)
     if (order == 0) {
         order = compare_desc(magnitude(o->weight2[a]), magnitude(o->weight2[b]));
     }
-    return order != 0 ? order : (a > b) - (a < b);
+    return order; /* the sort is stable: what ties stays in order */
 }
 
 /* As upstream computes it, digit for digit: exponent and mantissa apart. */

@@ -119,7 +119,7 @@ static bool compute_total(CpaReport *r, GError **error)
         overflow = __builtin_add_overflow(sums[0], value, &sums[0]) || overflow;
         overflow = __builtin_add_overflow(divs[0], div, &divs[0]) || overflow;
         if (is_base[v->label_sets[s]]) {
-            sums[1] += value;
+            sums[1] = (int64_t)((uint64_t)sums[1] + (uint64_t)value);
             divs[1] = (int64_t)((uint64_t)divs[1] + (uint64_t)div);
         }
         if (G_UNLIKELY(overflow)) {

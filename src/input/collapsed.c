@@ -26,7 +26,7 @@
 
 extern const CpaFormat cpa_format_collapsed;
 
-#define WINDOW ((size_t)64 * 1024)
+#define WINDOW        ((size_t)64 * 1024)
 #define EXCERPT_BYTES ((size_t)60)
 
 /* ---- encodings ------------------------------------------------------------------------------ */
@@ -259,10 +259,10 @@ typedef struct {
     CpaSource *source;
     CpaBuilder *builder;
     Encoding encoding;
-    Text text;       /* UTF-16 only: the whole input converted */
-    size_t text_at;  /* UTF-16 only: first byte behind the current line */
-    size_t n_taken;  /* otherwise: bytes of the window that the current line takes */
-    uint64_t number; /* of the current line, from 1 */
+    Text text;          /* UTF-16 only: the whole input converted */
+    size_t text_at;     /* UTF-16 only: first byte behind the current line */
+    size_t n_taken;     /* otherwise: bytes of the window that the current line takes */
+    uint64_t number;    /* of the current line, from 1 */
     CpaIdMap locations; /* name -> location */
 } Reader;
 

@@ -12,8 +12,8 @@
  *
  * Source: pprof profile/legacy_profile.go parseContention
  */
-#include "input/java.h"
 #include "base/units.h"
+#include "input/java.h"
 #include "input/legacy.h"
 
 extern const CpaFormat cpa_format_contention;
@@ -125,8 +125,7 @@ static bool read_sample(CpaLegacy *l, const Header *header, CpaSpan line, bool *
     int64_t delay = 0;
     int64_t count = 0;
     if (!cpa_span_parse_int(delay_text, 10, &delay) ||
-        !cpa_span_parse_int(count_text, 10, &count) ||
-        !cpa_legacy_add_frames(l, addresses, 1, 1)) {
+        !cpa_span_parse_int(count_text, 10, &count) || !cpa_legacy_add_frames(l, addresses, 1, 1)) {
         return cpa_legacy_fail(l, error, CPA_ERROR_MALFORMED, line,
                                "number beyond 64 bits in a sample");
     }

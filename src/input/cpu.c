@@ -182,8 +182,8 @@ static int probe_cpu(const uint8_t *head, size_t size, bool complete)
 static bool read_cpu(CpaSource *source, CpaBuilder *builder, GError **error)
 {
     CpaLegacy legacy;
-    bool ok = cpa_legacy_init(&legacy, &cpa_format_cpu, source, builder, error) &&
-              parse(&legacy, error);
+    bool ok =
+        cpa_legacy_init(&legacy, &cpa_format_cpu, source, builder, error) && parse(&legacy, error);
     cpa_legacy_clear(&legacy);
     return ok;
 }

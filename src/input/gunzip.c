@@ -40,6 +40,7 @@ struct CpaGunzip {
     uint64_t n_read; /* unpacked bytes handed out */
 
     GThread *thread;
+    bool alone; /* no thread could be had */
     GMutex lock;
     GCond changed;
     Block ring[N_BLOCKS];
@@ -166,7 +167,8 @@ static void start_thread(CpaGunzip *g)
     for (unsigned i = 0; i < N_BLOCKS; i++) {
         g->ring[i].bytes = g_malloc(BLOCK_SIZE);
     }
-    g->thread = g_thread_new("gunzip", unpack_ahead, g);
+    g->thread = g_thread_try_new("gunzip", unpack_ahead, g, NULL);
+    g->alone = g->thread == NULL; /* goes on without */
 }
 
 static gssize read_block(CpaGunzip *g, uint8_t *to, size_t room, GError **error)
@@ -204,7 +206,7 @@ gssize cpa_gunzip_read(CpaGunzip *g, uint8_t *to, size_t room, GError **error)
     if (!g->z_ready) {
         return stream_error(g, error, "the decompressor cannot start");
     }
-    if (g->thread == NULL && g->n_read >= THREAD_AFTER && g_get_num_processors() > 1) {
+    if (g->thread == NULL && !g->alone && g->n_read >= THREAD_AFTER && g_get_num_processors() > 1) {
         start_thread(g);
     }
     gssize n = g->thread != NULL ? read_block(g, to, room, error) : unpack(g, to, room, error);

@@ -187,9 +187,8 @@ static bool parse_amount(const CpaLegacy *l, const Header *header, CpaSpan line,
                                "number beyond 64 bits in a sample");
     }
     if (amount->count == 0) {
-        return amount->size_bytes == 0 ||
-               cpa_legacy_fail(l, error, CPA_ERROR_MALFORMED, line,
-                               "sample of 0 objects that hold bytes");
+        return amount->size_bytes == 0 || cpa_legacy_fail(l, error, CPA_ERROR_MALFORMED, line,
+                                                          "sample of 0 objects that hold bytes");
     }
     *block_bytes = cpa_int64_wrap_div(amount->size_bytes, amount->count);
     if (header->is_sampled) {
@@ -290,8 +289,8 @@ static int probe_heap(const uint8_t *head, size_t size, bool complete)
 static bool read_heap(CpaSource *source, CpaBuilder *builder, GError **error)
 {
     CpaLegacy legacy;
-    bool ok = cpa_legacy_init(&legacy, &cpa_format_heap, source, builder, error) &&
-              parse(&legacy, error);
+    bool ok =
+        cpa_legacy_init(&legacy, &cpa_format_heap, source, builder, error) && parse(&legacy, error);
     cpa_legacy_clear(&legacy);
     return ok;
 }

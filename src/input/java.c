@@ -416,8 +416,8 @@ static bool parse(CpaLegacy *l, GError **error)
 bool cpa_java_read(CpaSource *source, CpaBuilder *builder, GError **error)
 {
     CpaLegacy legacy;
-    bool ok = cpa_legacy_init(&legacy, &cpa_format_java, source, builder, error) &&
-              parse(&legacy, error);
+    bool ok =
+        cpa_legacy_init(&legacy, &cpa_format_java, source, builder, error) && parse(&legacy, error);
     cpa_legacy_clear(&legacy);
     return ok;
 }

@@ -37,7 +37,8 @@ static const char alloc_frames[] =
     "simple_alloc::allocate";
 
 /* Go's runtime in the middle of a stack stays. */
-static const char alloc_kept_frames[] = "runtime\\.panic|runtime\\.reflectcall|runtime\\.call[0-9]*";
+static const char alloc_kept_frames[] =
+    "runtime\\.panic|runtime\\.reflectcall|runtime\\.call[0-9]*";
 
 static const char lock_frames[] =
     "RecordLockProfileData|(base::)?RecordLockProfileData.*|(base::)?SubmitMutexProfileData.*|"
@@ -382,8 +383,7 @@ static void hand_over_samples(CpaLegacy *l)
             cpa_builder_sample_value(l->builder, l->values.data[i * l->n_values + j]);
         }
         if (l->has_block_bytes) {
-            cpa_builder_sample_label_num(l->builder, bytes, sample->block_bytes,
-                                         CPA_LABEL_NO_UNIT);
+            cpa_builder_sample_label_num(l->builder, bytes, sample->block_bytes, CPA_LABEL_NO_UNIT);
         }
         cpa_builder_sample_end(l->builder);
     }
@@ -428,11 +428,16 @@ static double exp_like_go(double x)
     }
     static const double ln2_high = 0.69314718055966295651160180568695068359375;
     static const double ln2_low = 0.28235290563031577122588448175013436025525412068e-12;
+    /* 1/8!, ..., 1/2!, 1/1! */
     static const double series[] = {
-        /* 1/8!, ..., 1/2!, 1/1! */
-        2.4801587301587301587e-5, 1.9841269841269841270e-4, 1.3888888888888888889e-3,
-        8.3333333333333333333e-3, 4.1666666666666666667e-2, 1.6666666666666666667e-1,
-        0.5,                      1.0,
+        2.4801587301587301587e-5,
+        1.9841269841269841270e-4,
+        1.3888888888888888889e-3,
+        8.3333333333333333333e-3,
+        4.1666666666666666667e-2,
+        1.6666666666666666667e-1,
+        0.5,
+        1.0,
     };
     double n = nearbyint(x * 1.4426950408889634073599246810018920); /* 1 / ln 2 */
     double r = fma(-n, ln2_high, x);

@@ -30,7 +30,7 @@ bool cpa_legacy_is_map_start(CpaSpan line);
 
 /* ---- model --------------------------------------------------------------------------------- */
 
-#define CPA_LEGACY_MAX_TYPES 4
+#define CPA_LEGACY_MAX_TYPES    4
 #define CPA_LEGACY_MAX_MAPPINGS ((size_t)1 << 20)
 
 typedef struct {

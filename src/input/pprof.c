@@ -20,6 +20,9 @@
 /* String numbers above this cannot be real: each string takes two bytes of input. */
 #define MAX_STRING_NUMBER ((uint64_t)UINT32_MAX - 16)
 
+/* No element of a real profile comes near; a length beyond it is damage, not data. */
+#define MAX_FIELD_SIZE ((uint64_t)256 * 1024 * 1024)
+
 static uint64_t offset_of(const CpaPprofReader *r, const uint8_t *at)
 {
     return r->window_offset + (uint64_t)(at - r->window);
@@ -594,6 +597,11 @@ static bool read_fields(CpaPprofReader *r)
         }
         if (status == CPA_WIRE_INVALID) {
             return field_error(r, at, status);
+        }
+        if (need > MAX_FIELD_SIZE) {
+            return cpa_format_error(r->error, CPA_ERROR_MALFORMED, &cpa_format_pprof, r->source,
+                                    offset_of(r, at),
+                                    "a field claims to be %" G_GUINT64_FORMAT " bytes long", need);
         }
         if (status == CPA_WIRE_SHORT && size < want) {
             return malformed(r, at, "the file ends in the middle of a field; it was cut off");

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@
 #include "input/gunzip.h"
 
 #define READ_SIZE ((size_t)256 * 1024)
+#define POLL_MS   100
 
 struct CpaSource {
     char *name;
@@ -36,6 +38,7 @@ struct CpaSource {
     uint64_t offset; /* of buffer[start] */
     uint64_t max_size;
     bool ended;
+    gint closing; /* atomic: a thread that still reads must stop */
 };
 
 static bool is_gzip(const uint8_t *bytes, size_t n)
@@ -56,7 +59,15 @@ static gssize read_raw(gpointer data, uint8_t *to, size_t n, GError **error)
         }
         return (gssize)n;
     }
+    struct pollfd wait = {.fd = s->fd, .events = POLLIN};
     for (;;) {
+        /* A pipe may be silent for long; whoever frees the source must not wait for it. */
+        if (poll(&wait, 1, POLL_MS) == 0) {
+            if (g_atomic_int_get(&s->closing)) {
+                return 0;
+            }
+            continue;
+        }
         ssize_t got = read(s->fd, to, n);
         if (got >= 0) {
             return got;
@@ -235,6 +246,7 @@ void cpa_source_free(CpaSource *s)
     if (s == NULL) {
         return;
     }
+    g_atomic_int_set(&s->closing, 1);
     cpa_gunzip_free(s->gunzip);
     if (s->fd >= 0) {
         close(s->fd);

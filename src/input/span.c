@@ -55,7 +55,8 @@ static size_t space_length(const char *bytes, size_t n)
             return b[1] == 0x9a && b[2] == 0x80 ? 3 : 0;
         }
         if (b[0] == 0xe2 && b[1] == 0x80) { /* U+2000..U+200A, U+2028, U+2029, U+202F */
-            return b[2] <= 0x8a || b[2] == 0xa8 || b[2] == 0xa9 || b[2] == 0xaf ? 3 : 0;
+            bool is_blank = b[2] >= 0x80 && b[2] <= 0x8a;
+            return is_blank || b[2] == 0xa8 || b[2] == 0xa9 || b[2] == 0xaf ? 3 : 0;
         }
         if (b[0] == 0xe2) { /* U+205F */
             return b[1] == 0x81 && b[2] == 0x9f ? 3 : 0;

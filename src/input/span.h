@@ -85,4 +85,3 @@ void cpa_lines_init(CpaLines *lines, CpaSpan data);
 
 /** cpa_lines_next: Returns: %false at the end, or with too_long set */
 bool cpa_lines_next(CpaLines *lines);
-

@@ -286,6 +286,7 @@ static void check(CpaBuilder *b)
         cpa_error_set(&b->error, CPA_ERROR_MALFORMED, "samples have %zu values for %zu types",
                       b->samples.values.len / n_samples, b->types.len);
     }
+    has_room(b, n_samples, 1);
     number_mapping(b);
     number_function(b);
     number_location(b);

@@ -165,17 +165,26 @@ static CpaTag *find_tag(Counter *c, uint32_t slot, const SetTag *from)
     return &c->tags.data[at];
 }
 
+static void add_to(int64_t *sum, int64_t value)
+{
+    *sum = (int64_t)((uint64_t)*sum + (uint64_t)value);
+}
+
+/*
+ * A sample that carries a tag twice counts twice for it: such sums may exceed the report's total,
+ * and wrap around as upstream's do.
+ */
 static void add_weight(Counter *c, uint32_t slot, const SetTags *set, int64_t weight, int64_t div,
                        bool flat)
 {
     for (uint32_t i = 0; i < set->n; i++) {
         CpaTag *tag = find_tag(c, slot, &c->set_tags.data[set->first + i]);
         if (flat) {
-            tag->flat += weight;
-            tag->flat_div += div;
+            add_to(&tag->flat, weight);
+            add_to(&tag->flat_div, div);
         } else {
-            tag->cum += weight;
-            tag->cum_div += div;
+            add_to(&tag->cum, weight);
+            add_to(&tag->cum_div, div);
         }
     }
 }

@@ -85,8 +85,10 @@ static bool read_stack(CpaLegacy *l, Words *words, uint64_t caller_adjust, bool 
     uint64_t n = take_word(words);
     if (words->is_past_end || n > words->left / 4) {
         return cpa_legacy_fail(l, error, CPA_ERROR_MALFORMED, record,
-                               words->is_past_end ? "stack without a size"
-                                                  : "stack larger than the rest of the file");
+                               words->is_past_end
+                                   ? "stack without a size; the file was cut off"
+                                   : "stack larger than the rest of the file, which was cut off or "
+                                     "is damaged");
     }
     for (uint64_t i = 0; i < n; i++) {
         uint64_t address = take_word(words);

@@ -38,7 +38,8 @@ static bool field_error(const CpaPprofReader *r, const uint8_t *at, CpaWireStatu
 {
     return malformed(r, at,
                      status == CPA_WIRE_SHORT ? "a field is longer than the message it is part of"
-                                              : "the bytes are no protocol-buffer field");
+                                              : "the bytes are no field of a protocol buffer; the "
+                                                "file is damaged");
 }
 
 static bool want_varint(const CpaPprofReader *r, const uint8_t *at, const CpaWireField *f)
@@ -653,11 +654,28 @@ static bool is_plausible(const CpaWireField *f)
     return f->number > 15 || f->type == CPA_WIRE_VARINT;
 }
 
+/* Whether this is a sample type and not, say, a line feed with text behind it. */
+static bool is_sample_type(const CpaWireField *message)
+{
+    const uint8_t *at = message->bytes;
+    const uint8_t *end = at + message->size;
+    while (message->number == 1 && at < end) {
+        CpaWireField f;
+        uint64_t need = 0;
+        if (cpa_wire_field(&at, end, &f, &need) != CPA_WIRE_OK || f.number > 2 ||
+            f.type != CPA_WIRE_VARINT) {
+            return false;
+        }
+    }
+    return message->number == 1;
+}
+
 static int probe_pprof(const uint8_t *head, size_t size, bool complete)
 {
     const uint8_t *at = head;
     const uint8_t *end = head + size;
     int n_known = 0;
+    bool starts_well = false;
     while (at < end) {
         const uint8_t *start = at;
         CpaWireField f = {.number = 1, .type = CPA_WIRE_BYTES}; /* where even the key is cut off */
@@ -668,11 +686,12 @@ static int probe_pprof(const uint8_t *head, size_t size, bool complete)
             if (status == CPA_WIRE_SHORT && !complete && (n_known > 0 || need > size)) {
                 return is_plausible(&f) ? 95 : 0;
             }
-            return n_known >= 3 || (n_known > 0 && head[0] == 0x0a) ? 40 : 0;
+            return n_known >= 3 || starts_well ? 40 : 0;
         }
         if (!is_plausible(&f)) {
             return n_known >= 3 && start > head ? 40 : 0;
         }
+        starts_well = starts_well || (start == head && is_sample_type(&f));
         n_known += f.number <= 15;
     }
     return n_known > 0 ? 95 : 0;

@@ -178,13 +178,18 @@ bool cpa_source_was_packed(const CpaSource *s)
 /* Looks at the first bytes and turns on inflate for gzip. */
 static bool begin(CpaSource *s, GError **error)
 {
-    s->capacity = READ_SIZE + 1;
+    /* A little plain memory is taken at once; the buffer need not grow. */
+    bool is_little =
+        s->fd < 0 && s->memory_left <= READ_SIZE && !is_gzip(s->memory, s->memory_left);
+    size_t room = is_little ? s->memory_left : READ_SIZE;
+    s->capacity = room + 1;
     s->buffer = g_malloc(s->capacity);
     while (s->end < 2 && !s->ended) {
-        if (!read_some(s, READ_SIZE - s->end, error)) {
+        if (!read_some(s, room - s->end, error)) {
             return false;
         }
     }
+    s->ended = s->ended || is_little;
     if (is_gzip(s->buffer, s->end)) {
         s->gunzip = cpa_gunzip_new(s->name, s->buffer, s->end, read_raw, s);
         s->end = 0;
@@ -207,10 +212,12 @@ CpaSource *cpa_source_open(const char *path, uint64_t max_size, GError **error)
 {
     bool is_stdin = strcmp(path, "-") == 0;
     int fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    g_autofree char *shown = cpa_text_shorten(path, strlen(path), 4096);
+    int failed = errno;
+    g_autofree char *shown =
+        is_stdin ? g_strdup("standard input") : cpa_text_shorten(path, strlen(path), 4096);
     if (fd < 0) {
-        const char *hint = errno == ENOENT ? "; check the name" : "";
-        cpa_error_set(error, CPA_ERROR_IO, "%s: %s%s", shown, g_strerror(errno), hint);
+        const char *hint = failed == ENOENT ? "; check the name" : "";
+        cpa_error_set(error, CPA_ERROR_IO, "%s: %s%s", shown, g_strerror(failed), hint);
         return NULL;
     }
     struct stat info;
@@ -220,7 +227,7 @@ CpaSource *cpa_source_open(const char *path, uint64_t max_size, GError **error)
                       shown);
         return NULL;
     }
-    CpaSource *s = new_source(is_stdin ? "standard input" : shown, fd, max_size);
+    CpaSource *s = new_source(shown, fd, max_size);
     if (!begin(s, error)) {
         cpa_source_free(s);
         return NULL;

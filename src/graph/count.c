@@ -48,7 +48,8 @@ typedef struct {
 typedef struct {
     const CpaWork *w;
     const uint32_t *map;
-    NodeSums **sums; /* [n_workers][n_nodes] */
+    NodeSums **sums;    /* [n_workers][n_nodes] */
+    uint64_t **inlined; /* [n_workers][n_nodes] see CpaWork */
     int64_t **divs;  /* [n_workers][2 * n_nodes] cum, flat; only for means */
 } NodeCount;
 
@@ -61,6 +62,7 @@ static void count_node_range(unsigned worker, size_t first, size_t last, gpointe
     uint32_t value = c->w->options->value_index;
     bool mean = c->w->options->mean;
     NodeSums *sums = c->sums[worker];
+    uint64_t *inlined = c->inlined[worker];
     int64_t *divs = c->divs[worker];
     for (size_t s = first; s < last; s++) {
         const int64_t *values = cpa_view_values(v, s);
@@ -77,6 +79,9 @@ static void count_node_range(unsigned worker, size_t first, size_t last, gpointe
             if (G_UNLIKELY(*nodes == LOCATION_MULTI)) {
                 nodes = t->node + t->first[location];
                 n = t->first[location + 1] - t->first[location];
+                for (uint32_t k = 0; k + 1 < n; k++) {
+                    inlined[nodes[k]] += cpa_abs64(weight) + 1;
+                }
             }
             for (uint32_t k = 0; k < n; k++) {
                 NodeSums *node = &sums[nodes[k]];
@@ -99,9 +104,11 @@ static void count_node_range(unsigned worker, size_t first, size_t last, gpointe
     }
 }
 
-static void add_node_sums(CpaWork *w, const NodeSums *sums, const int64_t *divs)
+static void add_node_sums(CpaWork *w, const NodeSums *sums, const uint64_t *inlined,
+                          const int64_t *divs)
 {
     for (uint32_t i = 0; i < w->n_nodes; i++) {
+        w->inlined[i] += inlined[i];
         w->cum[i] += sums[i].cum;
         w->flat[i] += sums[i].flat;
         if (divs != NULL) {
@@ -134,16 +141,19 @@ void cpa_count_nodes(CpaWork *w)
     g_autofree uint32_t *same = count_up(w->n_nodes);
     g_autofree uint32_t *map = cpa_map_locations(w->table, same);
     g_autofree NodeSums **sums = g_new0(NodeSums *, n_workers);
+    g_autofree uint64_t **inlined = g_new0(uint64_t *, n_workers);
     g_autofree int64_t **divs = g_new0(int64_t *, n_workers);
     for (unsigned i = 0; i < n_workers; i++) {
+        inlined[i] = g_new0(uint64_t, (size_t)w->n_nodes + 1);
         sums[i] = g_new0(NodeSums, (size_t)w->n_nodes + 1);
         divs[i] = w->options->mean ? g_new0(int64_t, 2 * (size_t)w->n_nodes + 1) : NULL;
     }
-    NodeCount c = {w, map, sums, divs};
+    NodeCount c = {w, map, sums, inlined, divs};
     cpa_parallel_run(n_workers, w->view->n_samples, count_node_range, &c);
     for (unsigned i = 0; i < n_workers; i++) {
-        add_node_sums(w, sums[i], divs[i]);
+        add_node_sums(w, sums[i], inlined[i], divs[i]);
         g_free(sums[i]);
+        g_free(inlined[i]);
         g_free(divs[i]);
     }
 }

@@ -131,7 +131,9 @@ static void drop_light_groups(Counter *c, uint64_t cutoff)
     uint32_t value = c->w->options->value_index;
     g_autofree uint64_t *weights = g_new0(uint64_t, cpa_strtab_count(v->strings));
     for (size_t s = 0; s < v->n_samples; s++) {
-        weights[c->sets[v->label_sets[s]].group] += cpa_abs64(cpa_view_values(v, s)[value]);
+        /* A number that comes n times in a set counts n times. */
+        const SetTags *set = &c->sets[v->label_sets[s]];
+        weights[set->group] += cpa_abs64(cpa_view_values(v, s)[value]) * set->n;
     }
     for (uint32_t set = 0; set < cpa_label_table_count(v->labels); set++) {
         if (weights[c->sets[set].group] < cutoff) {

@@ -179,8 +179,8 @@ bool cpa_source_was_packed(const CpaSource *s)
 static bool begin(CpaSource *s, GError **error)
 {
     /* A little plain memory is taken at once; the buffer need not grow. */
-    bool is_little =
-        s->fd < 0 && s->memory_left <= READ_SIZE && !is_gzip(s->memory, s->memory_left);
+    bool is_little = s->fd < 0 && s->memory_left <= MIN(READ_SIZE, s->max_size) &&
+                     !is_gzip(s->memory, s->memory_left);
     size_t room = is_little ? s->memory_left : READ_SIZE;
     s->capacity = room + 1;
     s->buffer = g_malloc(s->capacity);

@@ -119,8 +119,8 @@ static bool compute_total(CpaReport *r, GError **error)
         int64_t div = r->mean ? cpa_view_values(v, s)[0] : 0;
         overflow = __builtin_add_overflow(sums[0], value, &sums[0]) || overflow;
         int64_t div_abs = div < 0 ? (int64_t)(0 - (uint64_t)div) : div;
-        overflow = __builtin_add_overflow(div_bound, div_abs, &div_bound) || div == INT64_MIN ||
-                   overflow;
+        overflow = overflow || div == INT64_MIN;
+        overflow = __builtin_add_overflow(div_bound, div_abs, &div_bound) || overflow;
         divs[0] = (int64_t)((uint64_t)divs[0] + (uint64_t)div);
         if (is_base[v->label_sets[s]]) {
             sums[1] = (int64_t)((uint64_t)sums[1] + (uint64_t)value);

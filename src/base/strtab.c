@@ -90,7 +90,8 @@ static CpaStrId find_own(const CpaStrtab *tab, const char *bytes, size_t len, ui
     for (size_t at = hash & (tab->n_slots - 1); tab->slots[at] != 0;
          at = (at + 1) & (tab->n_slots - 1)) {
         const Entry *entry = &tab->entries.data[tab->slots[at] - 1];
-        if (entry->hash == hash && entry->len == len && memcmp(entry->bytes, bytes, len) == 0) {
+        if (entry->hash == hash && entry->len == len &&
+            (len == 0 || memcmp(entry->bytes, bytes, len) == 0)) {
             return tab->first + tab->slots[at] - 1;
         }
     }

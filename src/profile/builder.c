@@ -222,12 +222,6 @@ CpaSampleColumns *cpa_builder_samples(CpaBuilder *b)
     return &b->samples;
 }
 
-void cpa_builder_relabel(CpaBuilder *b, CpaLabelTable *labels)
-{
-    cpa_label_table_free(b->labels);
-    b->labels = labels;
-}
-
 CpaLabelTable *cpa_builder_labels(CpaBuilder *b)
 {
     return b->labels;

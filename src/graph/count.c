@@ -50,7 +50,7 @@ typedef struct {
     const uint32_t *map;
     NodeSums **sums;    /* [n_workers][n_nodes] */
     uint64_t **inlined; /* [n_workers][n_nodes] see CpaWork */
-    int64_t **divs;  /* [n_workers][2 * n_nodes] cum, flat; only for means */
+    int64_t **divs;     /* [n_workers][2 * n_nodes] cum, flat; only for means */
 } NodeCount;
 
 static void count_node_range(unsigned worker, size_t first, size_t last, gpointer data)
@@ -183,10 +183,10 @@ typedef struct {
 /* Numbers of the nodes that are kept, shared by all workers. */
 typedef struct {
     uint32_t n;
-    uint32_t *number; /* [n_nodes] or CPA_NONE */
-    uint32_t *node;   /* [n] back */
-    uint32_t *map;    /* [n_locations] see cpa_map_locations() */
-    const uint8_t *only_dst;
+    uint32_t *number;   /* [n_nodes] n for nodes that are not kept */
+    uint32_t *node;     /* [n] back */
+    uint32_t *map;      /* [n_locations] see cpa_map_locations() */
+    uint8_t *is_wanted; /* [n + 1] whether edges to the node are asked for */
 } Numbering;
 
 /* The table of one worker. */
@@ -242,18 +242,35 @@ static inline size_t find_slot(EdgeTable *t, uint64_t key)
     return at;
 }
 
-static void number_kept(const CpaWork *w, Numbering *n)
+static void number_kept(const CpaWork *w, const uint8_t *only_dst, Numbering *n)
 {
     n->number = g_new(uint32_t, (size_t)w->n_nodes + 1);
     n->node = g_new(uint32_t, (size_t)w->n_nodes + 1);
     for (uint32_t i = 0; i < w->n_nodes; i++) {
-        bool kept = w->kept == NULL || w->kept[i];
-        n->number[i] = kept ? n->n : CPA_NONE;
-        if (kept) {
+        if (w->kept == NULL || w->kept[i]) {
+            n->number[i] = n->n;
             n->node[n->n++] = i;
+        } else {
+            n->number[i] = CPA_NONE;
+        }
+    }
+    n->is_wanted = g_new0(uint8_t, (size_t)n->n + 1);
+    for (uint32_t i = 0; i < w->n_nodes; i++) {
+        if (n->number[i] == CPA_NONE) {
+            n->number[i] = n->n;
+        } else {
+            n->is_wanted[n->number[i]] = only_dst == NULL || only_dst[i];
         }
     }
     n->map = cpa_map_locations(w->table, n->number);
+}
+
+static void numbering_clear(Numbering *n)
+{
+    g_free(n->number);
+    g_free(n->node);
+    g_free(n->map);
+    g_free(n->is_wanted);
 }
 
 static void table_init(EdgeTable *t, const Numbering *n, bool mean)
@@ -275,47 +292,54 @@ static void table_clear(EdgeTable *t)
     cpa_vec_clear(&t->steps);
 }
 
+/*
+ * A step to a node: taken down if it makes an edge that is asked for. Written without branches,
+ * as whether a frame's node is kept is as good as random: the step is always stored, and counted
+ * only where it is wanted.
+ */
+static inline void take_step(const Numbering *n, EdgeTable *t, uint32_t number, uint32_t not_inline,
+                             uint32_t *parent, uint32_t *residual)
+{
+    uint32_t kept = number != n->n;
+    uint32_t wanted = (*parent != n->n) & (number != *parent) & n->is_wanted[number];
+    uint64_t at = t->square != NULL ? (uint64_t)*parent * n->n + number
+                                    : ((uint64_t)*parent << 32 | number) + 1;
+    Step *step = &t->steps.data[t->steps.len];
+    step->at = at;
+    step->flags = *residual | not_inline;
+    t->steps.len += wanted;
+    at = wanted ? at : 0;
+    __builtin_prefetch(t->square != NULL
+                           ? (const void *)&t->square[at]
+                           : (const void *)&t->slots[cpa_hash64(at) & (t->n_slots - 1)],
+                       1);
+    *parent = kept ? number : *parent;
+    *residual = kept ? 0 : IS_RESIDUAL;
+}
+
 /* Collects the edges of one stack, from the root on. */
-static inline void collect_steps(const CpaWork *w, const Numbering *numbering, EdgeTable *t,
-                                 size_t s)
+static inline void collect_steps(const CpaWork *w, const Numbering *n, EdgeTable *t, size_t s)
 {
     const CpaView *v = w->view;
     const CpaNodeTable *nodes = w->table;
-    const uint8_t *only_dst = numbering->only_dst;
-    uint32_t parent = CPA_NONE;
+    uint32_t parent = n->n;
     uint32_t residual = 0;
     t->steps.len = 0;
     for (uint64_t i = v->end[s]; i > v->begin[s]; i--) {
         uint32_t location = v->frames[i - 1];
-        uint32_t number = numbering->map[location];
-        uint32_t n = 1;
+        uint32_t number = n->map[location];
         uint32_t first = 0;
+        uint32_t n_lines = 1;
         if (G_UNLIKELY(number == LOCATION_MULTI)) {
             first = nodes->first[location];
-            n = nodes->first[location + 1] - first;
+            n_lines = nodes->first[location + 1] - first;
         }
-        for (uint32_t k = n; k > 0; k--) {
-            if (n > 1) {
-                number = numbering->number[nodes->node[first + k - 1]];
+        cpa_vec_reserve(&t->steps, n_lines);
+        for (uint32_t k = n_lines; k > 0; k--) {
+            if (n_lines > 1) {
+                number = n->number[nodes->node[first + k - 1]];
             }
-            if (number == CPA_NONE) {
-                residual = IS_RESIDUAL;
-                continue;
-            }
-            if (parent != CPA_NONE && number != parent &&
-                (only_dst == NULL || only_dst[numbering->node[number]])) {
-                Step step = {.flags = residual | (k == n ? NOT_INLINE : 0)};
-                if (t->square != NULL) {
-                    step.at = (uint64_t)parent * numbering->n + number;
-                    __builtin_prefetch(&t->square[step.at], 1);
-                } else {
-                    step.at = ((uint64_t)parent << 32 | number) + 1;
-                    __builtin_prefetch(&t->slots[cpa_hash64(step.at) & (t->n_slots - 1)], 1);
-                }
-                cpa_vec_push(&t->steps, step);
-            }
-            parent = number;
-            residual = 0;
+            take_step(n, t, number, k == n_lines ? NOT_INLINE : 0, &parent, &residual);
         }
     }
 }
@@ -484,8 +508,8 @@ static void take_edges(CpaWork *w, const Numbering *n, EdgeTable *t, Harvest *h)
 void cpa_count_edges(CpaWork *w, const uint8_t *only_dst, const uint8_t *listed, uint64_t cutoff)
 {
     bool mean = w->options->mean;
-    Numbering n = {.only_dst = only_dst};
-    number_kept(w, &n);
+    Numbering n = {0};
+    number_kept(w, only_dst, &n);
     uint64_t table_size = n.n > MAX_SQUARE_SIDE ? (uint64_t)n.n * 16 : (uint64_t)n.n * n.n / 2;
     unsigned n_workers = choose_workers(w->view, table_size);
     g_autofree EdgeTable *tables = g_new(EdgeTable, n_workers);
@@ -501,7 +525,5 @@ void cpa_count_edges(CpaWork *w, const uint8_t *only_dst, const uint8_t *listed,
     Harvest h = {.listed = listed, .cutoff = cutoff};
     take_edges(w, &n, &tables[0], &h);
     table_clear(&tables[0]);
-    g_free(n.number);
-    g_free(n.node);
-    g_free(n.map);
+    numbering_clear(&n);
 }

@@ -153,6 +153,10 @@ static bool read_frames(CpaPprofReader *r, const uint8_t *at, const CpaWireField
     uint32_t *out = s->frames.data + s->frames.len;
     while (p < end) {
         uint64_t id = 0;
+        if (G_LIKELY(end - p >= 4) && G_LIKELY(cpa_wire_varint_short(&p, out))) {
+            out++; /* below 2^28: stands for itself */
+            continue;
+        }
         if (!cpa_wire_varint(&p, end, &id)) {
             return malformed(r, p, "a location id is cut off or longer than ten bytes");
         }

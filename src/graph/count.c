@@ -53,6 +53,12 @@ typedef struct {
     int64_t **divs;     /* [n_workers][2 * n_nodes] cum, flat; only for means */
 } NodeCount;
 
+static inline uint64_t add_saturated(uint64_t a, uint64_t b)
+{
+    uint64_t sum = 0;
+    return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
+}
+
 static void count_node_range(unsigned worker, size_t first, size_t last, gpointer data)
 {
     const NodeCount *c = data;
@@ -80,7 +86,7 @@ static void count_node_range(unsigned worker, size_t first, size_t last, gpointe
                 nodes = t->node + t->first[location];
                 n = t->first[location + 1] - t->first[location];
                 for (uint32_t k = 0; k + 1 < n; k++) {
-                    inlined[nodes[k]] += cpa_abs64(weight) + 1;
+                    inlined[nodes[k]] = add_saturated(inlined[nodes[k]], cpa_abs64(weight) + 1);
                 }
             }
             for (uint32_t k = 0; k < n; k++) {
@@ -108,7 +114,7 @@ static void add_node_sums(CpaWork *w, const NodeSums *sums, const uint64_t *inli
                           const int64_t *divs)
 {
     for (uint32_t i = 0; i < w->n_nodes; i++) {
-        w->inlined[i] += inlined[i];
+        w->inlined[i] = add_saturated(w->inlined[i], inlined[i]);
         w->cum[i] += sums[i].cum;
         w->flat[i] += sums[i].flat;
         if (divs != NULL) {
@@ -193,6 +199,7 @@ typedef struct {
 typedef struct {
     Cell *square; /* [n * n], or NULL: slots */
     Slot *slots;
+    const uint64_t *seed;
     size_t n_slots;
     size_t n_used;
     int64_t *divs; /* [n * n] or [n_slots], only for means */
@@ -210,7 +217,7 @@ static void grow(EdgeTable *t, bool mean)
     int64_t *divs = mean ? g_new0(int64_t, n_slots) : NULL;
     for (size_t i = 0; i < t->n_slots; i++) {
         if (t->slots[i].key != 0) {
-            size_t at = cpa_hash64(t->slots[i].key) & (n_slots - 1);
+            size_t at = cpa_hash64(t->slots[i].key, t->seed) & (n_slots - 1);
             while (slots[at].key != 0) {
                 at = (at + 1) & (n_slots - 1);
             }
@@ -230,7 +237,7 @@ static void grow(EdgeTable *t, bool mean)
 static inline size_t find_slot(EdgeTable *t, uint64_t key)
 {
     size_t mask = t->n_slots - 1;
-    size_t at = cpa_hash64(key) & mask;
+    size_t at = cpa_hash64(key, t->seed) & mask;
     while (t->slots[at].key != key) {
         if (t->slots[at].key == 0) {
             t->slots[at].key = key;
@@ -275,7 +282,7 @@ static void numbering_clear(Numbering *n)
 
 static void table_init(EdgeTable *t, const Numbering *n, bool mean)
 {
-    *t = (EdgeTable){0};
+    *t = (EdgeTable){.seed = cpa_hash_seed()};
     if (n->n > MAX_SQUARE_SIDE) {
         grow(t, mean);
     } else {
@@ -311,7 +318,7 @@ static inline void take_step(const Numbering *n, EdgeTable *t, uint32_t number, 
     at = wanted ? at : 0;
     __builtin_prefetch(t->square != NULL
                            ? (const void *)&t->square[at]
-                           : (const void *)&t->slots[cpa_hash64(at) & (t->n_slots - 1)],
+                           : (const void *)&t->slots[cpa_hash64(at, t->seed) & (t->n_slots - 1)],
                        1);
     *parent = kept ? number : *parent;
     *residual = kept ? 0 : IS_RESIDUAL;

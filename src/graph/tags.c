@@ -133,7 +133,12 @@ static void drop_light_groups(Counter *c, uint64_t cutoff)
     for (size_t s = 0; s < v->n_samples; s++) {
         /* A number that comes n times in a set counts n times. */
         const SetTags *set = &c->sets[v->label_sets[s]];
-        weights[set->group] += cpa_abs64(cpa_view_values(v, s)[value]) * set->n;
+        uint64_t weight = cpa_abs64(cpa_view_values(v, s)[value]);
+        uint64_t *sum = &weights[set->group];
+        if (__builtin_mul_overflow(weight, set->n, &weight) ||
+            __builtin_add_overflow(*sum, weight, sum)) {
+            *sum = UINT64_MAX;
+        }
     }
     for (uint32_t set = 0; set < cpa_label_table_count(v->labels); set++) {
         if (weights[c->sets[set].group] < cutoff) {

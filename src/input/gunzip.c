@@ -115,6 +115,8 @@ static gssize unpack(CpaGunzip *g, uint8_t *to, size_t room, GError **error)
             g_autofree char *what =
                 g_strdup_printf("the compressed data is corrupt (%s)", cpa_inflate_why(g->inflate));
             return stream_error(g, error, what);
+        } else if (n == 0 && used == 0 && left > 0) {
+            return stream_error(g, error, "the compressed data is corrupt (it leads nowhere)");
         } else if (n == 0 && g->raw_ended) {
             /* Asked once more without input: nothing is held back either. */
             return stream_error(g, error,

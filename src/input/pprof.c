@@ -22,6 +22,8 @@
 
 /* No element of a real profile comes near; a length beyond it is damage, not data. */
 #define MAX_FIELD_SIZE ((uint64_t)256 * 1024 * 1024)
+#define MAX_TYPES      ((size_t)4096)
+#define MAX_MAPPINGS   ((size_t)1 << 22)
 
 static uint64_t offset_of(const CpaPprofReader *r, const uint8_t *at)
 {
@@ -335,6 +337,9 @@ static bool read_mapping(CpaPprofReader *r, const CpaWireField *message)
     if (m.id == 0) {
         return malformed(r, message->bytes, "a mapping has the id 0, which is reserved");
     }
+    if (r->mapping_offsets.len == MAX_MAPPINGS) {
+        return malformed(r, message->bytes, "more than 4194304 mappings");
+    }
     cpa_builder_add_mapping(r->b, &m);
     cpa_vec_push(&r->mapping_offsets, offset_of(r, message->bytes));
     return true;
@@ -542,6 +547,9 @@ static bool read_field(CpaPprofReader *r, const uint8_t *at, const CpaWireField 
     case 1:
         if (!want_bytes(r, at, f) || !read_value_type(r, f, &type)) {
             return false;
+        }
+        if (r->types.len == MAX_TYPES) {
+            return malformed(r, at, "more than 4096 sample types");
         }
         cpa_vec_push(&r->types, type);
         return true;

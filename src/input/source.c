@@ -62,7 +62,8 @@ static gssize read_raw(gpointer data, uint8_t *to, size_t n, GError **error)
     struct pollfd wait = {.fd = s->fd, .events = POLLIN};
     for (;;) {
         /* A pipe may be silent for long; whoever frees the source must not wait for it. */
-        if (poll(&wait, 1, POLL_MS) == 0) {
+        int ready = poll(&wait, 1, POLL_MS);
+        if (ready == 0 || (ready < 0 && errno == EINTR)) {
             if (g_atomic_int_get(&s->closing)) {
                 return 0;
             }

@@ -247,7 +247,8 @@ static void collect_rows(Diff *diff)
             diff->n_shrunk++;
         } else if ((double)larger_side(&diff->cum[i]) < cut) {
             diff->n_small++;
-            diff->small_delta += row.delta;
+            /* Shown for flat only, where deltas add up; a sum of cum means nothing. */
+            diff->small_delta = (int64_t)((uint64_t)diff->small_delta + (uint64_t)row.delta);
         } else {
             cpa_vec_push(&diff->rows, row);
         }

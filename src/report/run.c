@@ -126,6 +126,9 @@ static bool compute_total(CpaReport *r, GError **error)
             sums[1] = (int64_t)((uint64_t)sums[1] + (uint64_t)value);
             divs[1] = (int64_t)((uint64_t)divs[1] + (uint64_t)div);
         }
+        if (G_UNLIKELY(overflow) && (r->row->flags & CPA_REPORT_NO_TOTAL)) {
+            return true;
+        }
         if (G_UNLIKELY(overflow)) {
             return cpa_error_set(error, CPA_ERROR_OVERFLOW,
                                  "the values of sample type %s add up to more than 64 bits hold; "

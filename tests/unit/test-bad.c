@@ -205,7 +205,7 @@ static void test_file(gconstpointer data)
     refuse(1, start, bad->says, NULL, ARGS("-top", path));
     refuse(1, start, bad->says, NULL, ARGS("-traces", "-o", "report", path));
     g_assert_false(g_file_test(report, G_FILE_TEST_EXISTS));
-    refuse(1, "standard input: ", bad->says, path, ARGS("-proto", "-"));
+    refuse(1, "standard input: ", bad->says, path, ARGS("-topproto", "-"));
 }
 
 /* Every file has a row. */

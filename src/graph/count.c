@@ -299,56 +299,80 @@ static void table_clear(EdgeTable *t)
     cpa_vec_clear(&t->steps);
 }
 
+/* What the walk over one stack looks up and carries along; a copy, so that it stays in registers. */
+typedef struct {
+    const uint8_t *is_wanted;
+    const Cell *square;
+    const Slot *slots;
+    const uint64_t *seed;
+    size_t slot_mask;
+    uint32_t none; /* the number of nodes that are not kept */
+    uint32_t parent;
+    uint32_t residual;
+    Step *out;
+} Walk;
+
 /*
  * A step to a node: taken down if it makes an edge that is asked for. Written without branches,
  * as whether a frame's node is kept is as good as random: the step is always stored, and counted
  * only where it is wanted.
  */
-static inline void take_step(const Numbering *n, EdgeTable *t, uint32_t number, uint32_t not_inline,
-                             uint32_t *parent, uint32_t *residual)
+static inline void take_step(Walk *walk, uint32_t number, uint32_t not_inline)
 {
-    uint32_t kept = number != n->n;
-    uint32_t wanted = (*parent != n->n) & (number != *parent) & n->is_wanted[number];
-    uint64_t at = t->square != NULL ? (uint64_t)*parent * n->n + number
-                                    : ((uint64_t)*parent << 32 | number) + 1;
-    Step *step = &t->steps.data[t->steps.len];
-    step->at = at;
-    step->flags = *residual | not_inline;
-    t->steps.len += wanted;
+    uint32_t parent = walk->parent;
+    uint32_t none = walk->none;
+    uint32_t wanted = (parent != none) & (number != parent) & walk->is_wanted[number];
+    uint64_t at = walk->square != NULL ? (uint64_t)parent * none + number
+                                       : ((uint64_t)parent << 32 | number) + 1;
+    walk->out->at = at;
+    walk->out->flags = walk->residual | not_inline;
+    walk->out += wanted;
     at = wanted ? at : 0;
-    __builtin_prefetch(t->square != NULL
-                           ? (const void *)&t->square[at]
-                           : (const void *)&t->slots[cpa_hash64(at, t->seed) & (t->n_slots - 1)],
-                       1);
-    *parent = kept ? number : *parent;
-    *residual = kept ? 0 : IS_RESIDUAL;
+    const void *cell =
+        walk->square != NULL
+            ? (const void *)&walk->square[at]
+            : (const void *)&walk->slots[cpa_hash64(at, walk->seed) & walk->slot_mask];
+    __builtin_prefetch(cell, 1);
+    walk->parent = number != none ? number : parent;
+    walk->residual = number != none ? 0 : IS_RESIDUAL;
 }
 
 /* Collects the edges of one stack, from the root on. */
 static inline void collect_steps(const CpaWork *w, const Numbering *n, EdgeTable *t, size_t s)
 {
-    const CpaView *v = w->view;
     const CpaNodeTable *nodes = w->table;
-    uint32_t parent = n->n;
-    uint32_t residual = 0;
+    const uint32_t *map = n->map;
+    const uint32_t *first = w->view->frames + w->view->begin[s];
+    const uint32_t *frame = w->view->frames + w->view->end[s];
     t->steps.len = 0;
-    for (uint64_t i = v->end[s]; i > v->begin[s]; i--) {
-        uint32_t location = v->frames[i - 1];
-        uint32_t number = n->map[location];
-        uint32_t first = 0;
-        uint32_t n_lines = 1;
-        if (G_UNLIKELY(number == LOCATION_MULTI)) {
-            first = nodes->first[location];
-            n_lines = nodes->first[location + 1] - first;
+    cpa_vec_reserve(&t->steps, (size_t)(frame - first) + 1);
+    Walk walk = {
+        .is_wanted = n->is_wanted,
+        .square = t->square,
+        .slots = t->slots,
+        .seed = t->seed,
+        .slot_mask = t->n_slots - 1,
+        .none = n->n,
+        .parent = n->n,
+        .out = t->steps.data,
+    };
+    while (frame > first) {
+        uint32_t location = *--frame;
+        uint32_t number = map[location];
+        if (G_LIKELY(number != LOCATION_MULTI)) {
+            take_step(&walk, number, NOT_INLINE);
+            continue;
         }
-        cpa_vec_reserve(&t->steps, n_lines);
+        uint32_t from = nodes->first[location];
+        uint32_t n_lines = nodes->first[location + 1] - from;
+        t->steps.len = (size_t)(walk.out - t->steps.data);
+        cpa_vec_reserve(&t->steps, (size_t)(frame - first) + n_lines + 1);
+        walk.out = t->steps.data + t->steps.len;
         for (uint32_t k = n_lines; k > 0; k--) {
-            if (n_lines > 1) {
-                number = n->number[nodes->node[first + k - 1]];
-            }
-            take_step(n, t, number, k == n_lines ? NOT_INLINE : 0, &parent, &residual);
+            take_step(&walk, n->number[nodes->node[from + k - 1]], k == n_lines ? NOT_INLINE : 0);
         }
     }
+    t->steps.len = (size_t)(walk.out - t->steps.data);
 }
 
 static inline void add_steps(EdgeTable *t, size_t s, int64_t weight, int64_t div)

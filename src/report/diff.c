@@ -29,7 +29,7 @@
 #include <string.h>
 
 #include "base/vec.h"
-#include "report/report.h"
+#include "report/flame.h"
 
 enum { BASE, NEW, N_SIDES };
 
@@ -472,4 +472,5 @@ const CpaReportRow cpa_report_diff = {
     .suffix = "txt",
     .flags = CPA_REPORT_COMPARES | CPA_REPORT_ALL_NODES,
     .emit = emit_diff,
+    .draw = cpa_flame_draw,
 };

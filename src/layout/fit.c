@@ -10,7 +10,7 @@
 
 #define ELLIPSIS       "\xe2\x80\xa6"
 #define ELLIPSIS_WIDTH 1000
-#define SLACK          1.08 /* other fonts that may stand in are wider */
+#define SLACK          1.1 /* other fonts that may stand in are wider */
 #define OTHER_WIDTH    600  /* Latin beyond ASCII, Greek, Cyrillic, ... on the average */
 
 static const unsigned short ascii_widths[95] = {

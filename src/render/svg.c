@@ -3,14 +3,16 @@
  * Interactive SVG: real text, the viewer in a script, nothing loaded from elsewhere. Without a
  * script it is still the picture, with titles as tooltips.
  */
+#include "render/paint.h"
 #include "render/svgbody.h"
 #include "render/webfiles.h"
 
 static bool draw_svg(const CpaScene *scene, const CpaRenderOptions *options, CpaSink *sink,
                      GError **error)
 {
-    (void)options;
-    (void)error;
+    if (options->is_static) {
+        return cpa_paint(scene, options, CPA_PAPER_SVG, sink, error);
+    }
     cpa_sink_puts(sink, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                         "<svg xmlns=\"http://www.w3.org/2000/svg\" id=\"cpa\" viewBox=\"0 0 ");
     cpa_scene_put_number(sink, scene->width);

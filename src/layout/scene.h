@@ -19,15 +19,11 @@
 #include "base/sink.h"
 #include "base/strtab.h"
 #include "base/vec.h"
+#include "layout/point.h"
 
 typedef enum { CPA_SCENE_BOX, CPA_SCENE_PATH, CPA_SCENE_TEXT } CpaSceneKind;
 
 typedef enum { CPA_ANCHOR_START, CPA_ANCHOR_MIDDLE, CPA_ANCHOR_END } CpaAnchor;
-
-typedef struct {
-    double x;
-    double y;
-} CpaPoint;
 
 #define CPA_NO_COLOR UINT32_MAX /* others are 0xRRGGBB */
 

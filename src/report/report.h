@@ -32,6 +32,7 @@ typedef enum {
     CPA_REPORT_INTEGER_UNITS = 1 << 10,  /* values are printed as integers: no coarser unit */
     CPA_REPORT_FILE_FUNCTIONS = 1 << 11, /* granularity is filefunctions unless one is asked for */
     CPA_REPORT_PICTURE = 1 << 12,        /* what a flag such as -svg alone means */
+    CPA_REPORT_TABULAR = 1 << 13, /* its text comes as json, csv and md, too: see tabular.h */
 } CpaReportFlags;
 
 typedef struct {

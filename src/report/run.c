@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/tabular.h"
 
 /* Nodes of reports that show a graph, unless -nodecount says otherwise. */
 #define DEFAULT_NODECOUNT 80
@@ -216,6 +217,11 @@ static bool emit(CpaReport *r, CpaSink *sink, Notes *notes, GError **error)
     const CpaRenderer *renderer = NULL;
     if (!cpa_report_renderer(r->row, r->options, &renderer, error)) {
         return false;
+    }
+    if (renderer == NULL && r->options->format[0] != '\0' &&
+        !((r->row->flags & CPA_REPORT_TABULAR) != 0 && cpa_tabular_wanted(r->options))) {
+        return cpa_error_set(error, CPA_ERROR_USAGE, "%s cannot be written as -format=%s",
+                             r->row->name, r->options->format);
     }
     if (renderer == NULL) {
         return r->row->emit(r, sink, error);

@@ -6,6 +6,8 @@
 const MARGIN = 10;
 const MIN_TEXT = 22;
 const INSET = 4;
+/* Positions come in hundredths of a point; this is a little more, of the width of the root. */
+const EPS = 0.018 / 1180;
 const holder = document.getElementById('frames');
 const boxes = Array.from(holder.children);
 const n = boxes.length;
@@ -51,7 +53,7 @@ function readBoxes() {
     if (D[i] === 0) {
       continue;
     }
-    while (above < i && (D[above] < D[i] - 1 || X[above] + W[above] <= X[i] + 1e-7)) {
+    while (above < i && (D[above] < D[i] - 1 || X[above] + W[above] <= X[i] + EPS)) {
       above++;
     }
     P[i] = D[above] === D[i] - 1 ? above : -1;
@@ -80,7 +82,7 @@ const marks = boxes.map(function (box, i) {
 /* --- Moving ------------------------------------------------------------------------------------ */
 
 function isWithin(i, outer) {
-  return X[i] >= X[outer] - 1e-7 && X[i] + W[i] <= X[outer] + W[outer] + 1e-7;
+  return X[i] >= X[outer] - EPS && X[i] + W[i] <= X[outer] + W[outer] + EPS;
 }
 
 function moveBox(i, x, width) {
@@ -240,7 +242,7 @@ function sumHits() {
     const weight = weightOf(i);
     sum.self += weight.self;
     sum.baseSelf += weight.baseSelf;
-    if (X[i] >= end - 1e-7) {
+    if (X[i] >= end - EPS) {
       sum.cum += weight.cum;
       sum.baseCum += weight.baseCum;
       sum.width += W[i];

@@ -468,6 +468,17 @@ static uint32_t frame_style(Flame *f, uint32_t i)
     return package->style;
 }
 
+/* Behind the children that are drawn. */
+static double rest_x(const Flame *f, uint32_t i)
+{
+    const CpaStackNode *node = &f->tree->nodes[i];
+    if (node->n_children == 0) {
+        return f->places[i].x;
+    }
+    const Place *last = &f->places[node->first_child + node->n_children - 1];
+    return last->x + last->width;
+}
+
 /* The children that are too narrow, as one box behind the others. */
 static void put_rest(Flame *f, uint32_t i, GString *title)
 {
@@ -477,10 +488,7 @@ static void put_rest(Flame *f, uint32_t i, GString *title)
     if (width < MIN_REST) {
         return;
     }
-    double x = f->places[i].x;
-    for (uint32_t c = node->first_child; c < node->first_child + node->n_children; c++) {
-        x += f->places[c].width;
-    }
+    double x = rest_x(f, i);
     CpaSceneStyle style = {
         .class = "more",
         .fill = CPA_REST_COLOR,
@@ -532,34 +540,55 @@ static void put_node(Flame *f, uint32_t i, GString *title)
             f->places[i].width, node->depth, label);
 }
 
-static int compare_places(const void *pa, const void *pb, void *data)
+/* A box of the picture: that of a node, or of its hidden children. */
+typedef struct {
+    uint32_t node;
+    uint32_t depth;
+    double x;
+    bool is_rest;
+} Box;
+
+static int compare_boxes(const void *pa, const void *pb)
 {
-    const Flame *f = data;
-    uint32_t a = *(const uint32_t *)pa;
-    uint32_t b = *(const uint32_t *)pb;
-    const CpaStackNode *na = &f->tree->nodes[a];
-    const CpaStackNode *nb = &f->tree->nodes[b];
-    if (na->depth != nb->depth) {
-        return na->depth < nb->depth ? -1 : 1;
+    const Box *a = pa;
+    const Box *b = pb;
+    if (a->depth != b->depth) {
+        return a->depth < b->depth ? -1 : 1;
     }
-    double xa = f->places[a].x;
-    double xb = f->places[b].x;
-    return xa != xb ? (xa < xb ? -1 : 1) : (a > b) - (a < b);
+    if (a->x != b->x) {
+        return a->x < b->x ? -1 : 1;
+    }
+    if (a->is_rest != b->is_rest) {
+        return a->is_rest ? 1 : -1;
+    }
+    return (a->node > b->node) - (a->node < b->node);
 }
 
-static void put_nodes(Flame *f)
+/* Level by level, from left to right: viewers rely on it. */
+static void put_boxes(Flame *f)
 {
     const CpaStackTree *tree = f->tree;
+    CPA_VEC(Box) boxes = {0};
+    for (uint32_t i = 0; i < tree->n_nodes; i++) {
+        const CpaStackNode *node = &tree->nodes[i];
+        Box box = {.node = i, .depth = node->depth, .x = f->places[i].x};
+        cpa_vec_push(&boxes, box);
+        Box rest = {.node = i, .depth = node->depth + 1, .x = rest_x(f, i), .is_rest = true};
+        if (node->n_hidden > 0) {
+            cpa_vec_push(&boxes, rest);
+        }
+    }
+    qsort(boxes.data, boxes.len, sizeof(Box), compare_boxes);
     g_autoptr(GString) title = g_string_new(NULL);
-    g_autofree uint32_t *order = g_new(uint32_t, (size_t)tree->n_nodes + 1);
-    for (uint32_t i = 0; i < tree->n_nodes; i++) {
-        order[i] = i;
+    for (size_t i = 0; i < boxes.len; i++) {
+        const Box *box = &boxes.data[i];
+        if (box->is_rest) {
+            put_rest(f, box->node, title);
+        } else {
+            put_node(f, box->node, title);
+        }
     }
-    g_qsort_with_data(order, (int)tree->n_nodes, sizeof *order, compare_places, f);
-    for (uint32_t i = 0; i < tree->n_nodes; i++) {
-        put_node(f, order[i], title);
-        put_rest(f, order[i], title);
-    }
+    cpa_vec_clear(&boxes);
 }
 
 /* --- Functions that are not drawn -------------------------------------------------------------- */
@@ -660,7 +689,7 @@ CpaScene *cpa_flame_new(const CpaStackTree *tree, const CpaFlameOptions *options
     f.scene->n_levels = count_levels(tree);
     f.scene->height = f.y + f.scene->n_levels * PITCH + CPA_FLAME_MARGIN;
     place_nodes(&f);
-    put_nodes(&f);
+    put_boxes(&f);
     list_heaviest(&f);
 
     g_free(f.entry);

@@ -249,6 +249,9 @@ bool cpa_options_set(CpaOptions *options, const CpaOptionRow *row, const char *v
         return parse_size(value, member) ||
                invalid(error, row, value, "it must be a size such as 500MB or 4GiB");
     case CPA_OPTION_STRING:
+        if (row->choices != NULL) {
+            return set_choice(options, row, value, error);
+        }
         set_text(options, row, value);
         return true;
     case CPA_OPTION_CHOICE:

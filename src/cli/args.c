@@ -27,10 +27,11 @@ typedef struct {
     size_t at; /* next word */
 
     CpaCommand *command;
-    GArray *picks;   /* of Pick */
-    guint32 *chosen; /* [n options]: bit per choice that is on */
-    bool seen_word;  /* the word that may name a report is past */
-    bool done;       /* the rest does not matter */
+    GArray *picks;      /* of Pick */
+    guint32 *chosen;    /* [n options]: bit per choice that is on */
+    GPtrArray *formats; /* of CpaRenderer*: those named by a flag or the first word */
+    bool seen_word;     /* the word that may name a report is past */
+    bool done;          /* the rest does not matter */
 } Parser;
 
 /* Words that are no reports. */
@@ -228,6 +229,20 @@ static bool parse_report(Parser *p, const CpaReportRow *row, const char *name, c
     return true;
 }
 
+/* -png: the format of a picture, which alone means the default one. */
+static bool parse_format(Parser *p, const CpaRenderer *renderer, const char *value, GError **error)
+{
+    bool on = false;
+    if (!flag_is_on(renderer->name, value, &on, error)) {
+        return false;
+    }
+    g_ptr_array_remove(p->formats, (gpointer)renderer);
+    if (on) {
+        g_ptr_array_add(p->formats, (gpointer)renderer);
+    }
+    return true;
+}
+
 static bool parse_later(Parser *p, const CpaLaterRow *row, const char *value, GError **error)
 {
     bool on = false;
@@ -282,6 +297,10 @@ static bool parse_flag(Parser *p, const char *word, GError **error)
     if (report != NULL) {
         return parse_report(p, report, name, value, error);
     }
+    const CpaRenderer *renderer = cpa_renderer_find(name);
+    if (renderer != NULL) {
+        return parse_format(p, renderer, value, error);
+    }
     const CpaLaterRow *later = cpa_later_find(name);
     if (later != NULL) {
         return parse_later(p, later, value, error);
@@ -335,7 +354,12 @@ static bool parse_word(Parser *p, const char *word, bool may_be_name, GError **e
 {
     bool is_first = !p->seen_word;
     p->seen_word = true;
-    if (is_first && may_be_name && p->picks->len == 0) {
+    if (is_first && may_be_name && p->picks->len == 0 && p->formats->len == 0) {
+        const CpaRenderer *renderer = cpa_renderer_find(word);
+        if (renderer != NULL) {
+            g_ptr_array_add(p->formats, (gpointer)renderer);
+            return true;
+        }
         const CpaReportRow *row = cpa_report_find(word);
         const Verb *verb = find_verb(word, true);
         if (row != NULL) {
@@ -410,6 +434,49 @@ static bool apply_choices(Parser *p, GError **error)
         if (!cpa_options_set(p->command->options, &rows[i], names->pdata[0], error)) {
             return false;
         }
+    }
+    return true;
+}
+
+/* The report that a format alone means. */
+static const CpaReportRow *picture_report(void)
+{
+    size_t n = 0;
+    const CpaReportRow *const *rows = cpa_report_table(&n);
+    for (size_t i = 0; i < n; i++) {
+        if ((rows[i]->flags & CPA_REPORT_PICTURE) != 0) {
+            return rows[i];
+        }
+    }
+    return NULL;
+}
+
+/* Turns a flag such as -png into the option format, and into a report where none is named. */
+static bool apply_formats(Parser *p, GError **error)
+{
+    CpaCommand *command = p->command;
+    if (p->formats->len == 0) {
+        return true;
+    }
+    const CpaRenderer *renderer = p->formats->pdata[0];
+    if (p->formats->len > 1) {
+        return usage(error, "must set at most one output format");
+    }
+    cpa_options_set(command->options, cpa_options_find("format"), renderer->name, NULL);
+    if (command->row == cpa_default_report() && command->by_default) {
+        const CpaReportRow *row = picture_report();
+        const CpaLaterRow *later = cpa_later_find(renderer->name);
+        if (row == NULL) {
+            return cpa_error_set(error, CPA_ERROR_UNSUPPORTED, "-%s %s", renderer->name,
+                                 later != NULL ? later->answer
+                                               : "is the format of flame: flame -o FILE");
+        }
+        command->row = row;
+        command->by_default = false;
+    } else if (command->row->draw == NULL) {
+        return cpa_error_set(error, CPA_ERROR_USAGE,
+                             "%s is no picture: must set at most one output format",
+                             command->row->name);
     }
     return true;
 }
@@ -512,6 +579,9 @@ static bool finish(Parser *p, GError **error)
     if (command->sources->len == 0) {
         return usage(error, "no profile source specified");
     }
+    if (!apply_formats(p, error)) {
+        return false;
+    }
     if (!apply_choices(p, error)) {
         return false;
     }
@@ -533,6 +603,7 @@ CpaCommand *cpa_command_parse(const char *const *args, size_t n_args, GError **e
 
     g_autoptr(GArray) picks = g_array_new(FALSE, FALSE, sizeof(Pick));
     g_array_set_clear_func(picks, clear_pick);
+    g_autoptr(GPtrArray) formats = g_ptr_array_new();
     g_autofree guint32 *chosen = g_new0(guint32, n_options);
     Parser parser = {
         .args = args,
@@ -540,6 +611,7 @@ CpaCommand *cpa_command_parse(const char *const *args, size_t n_args, GError **e
         .command = command,
         .picks = picks,
         .chosen = chosen,
+        .formats = formats,
     };
     if (!parse_words(&parser, error)) {
         return NULL;

@@ -79,7 +79,8 @@ static bool report(CpaCommand *command, GError **error)
     if (profile == NULL) {
         return false;
     }
-    g_autoptr(CpaOutput) output = cpa_output_open(command->row, command->options->output, error);
+    g_autoptr(CpaOutput) output = cpa_output_open(
+        cpa_report_away_suffix(command->row, command->options), command->options->output, error);
     if (output == NULL) {
         return false;
     }

@@ -83,17 +83,16 @@ static bool open_numbered(CpaOutput *output, const char *suffix, GError **error)
                          suffix);
 }
 
-CpaOutput *cpa_output_open(const CpaReportRow *row, const char *path, GError **error)
+CpaOutput *cpa_output_open(const char *away_suffix, const char *path, GError **error)
 {
     g_autoptr(CpaOutput) output = g_new0(CpaOutput, 1);
-    bool away = row != NULL && (row->flags & CPA_REPORT_AWAY_FROM_TTY) != 0;
     output->fd = STDOUT_FILENO;
     if (path[0] != '\0' && strcmp(path, "-") != 0) {
         if (!open_path(output, path, error)) {
             return NULL;
         }
-    } else if (away && path[0] == '\0' && isatty(STDOUT_FILENO) != 0) {
-        if (!open_numbered(output, row->suffix, error)) {
+    } else if (away_suffix != NULL && path[0] == '\0' && isatty(STDOUT_FILENO) != 0) {
+        if (!open_numbered(output, away_suffix, error)) {
             return NULL;
         }
     }

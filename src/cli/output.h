@@ -10,8 +10,8 @@ typedef struct CpaOutput CpaOutput;
 
 /**
  * cpa_output_open:
- * @row:  (nullable): the report; decides whether a terminal may get it
- * @path: the file that the user asked for, or "" for none
+ * @away_suffix: (nullable): of the file written instead of a terminal; %NULL: a terminal is fine
+ * @path:        the file that the user asked for, or "" for none
  *
  * An existing file is left as it is until the first bytes are written.
  *
@@ -20,7 +20,7 @@ typedef struct CpaOutput CpaOutput;
  *          differs: "-" is standard output
  * Returns: (transfer full): the output, or %NULL with @error set
  */
-CpaOutput *cpa_output_open(const CpaReportRow *row, const char *path, GError **error);
+CpaOutput *cpa_output_open(const char *away_suffix, const char *path, GError **error);
 
 /** cpa_output_sink: Returns: (transfer none): what to write to */
 CpaSink *cpa_output_sink(CpaOutput *output);

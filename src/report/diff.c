@@ -29,7 +29,8 @@
 #include <string.h>
 
 #include "base/vec.h"
-#include "report/report.h"
+#include "report/flame.h"
+#include "report/tabular.h"
 
 enum { BASE, NEW, N_SIDES };
 
@@ -422,6 +423,59 @@ static void put_table(const Diff *diff, CpaSink *sink, size_t n_shown)
     }
 }
 
+/* A value in the unit of the profile, as an integer. */
+static const char *raw_value(const Diff *diff, char text[32], int64_t value)
+{
+    double ratio = diff->report->ratio;
+    if (ratio > 0 && ratio != 1) {
+        value = cpa_int64_from_double((double)value * ratio);
+    }
+    g_snprintf(text, 32, "%" PRId64, value);
+    return text;
+}
+
+static void add_row(const Diff *diff, const Row *row, CpaTabular *table)
+{
+    char text[CPA_VALUE_TEXT_MAX + 1];
+    char raw[G_ASCII_DTOSTR_BUF_SIZE];
+    char ratio[32];
+    int64_t base = row->value[BASE];
+    int64_t new = row->value[NEW];
+    cpa_tabular_cell(table, cpa_report_format(diff->report, text, base), raw_value(diff, raw, base),
+                     true);
+    cpa_tabular_cell(table, cpa_report_format(diff->report, text, new), raw_value(diff, raw, new),
+                     true);
+    cpa_tabular_cell(table, format_delta(diff, text, row->delta), raw_value(diff, raw, row->delta),
+                     true);
+    raw[0] = '\0';
+    if (base != 0) {
+        g_ascii_formatd(raw, sizeof raw, "%.6g", (double)new / (double)base);
+    }
+    cpa_tabular_cell(table, format_ratio(ratio, base, new), raw, true);
+    cpa_tabular_cell(table, row->name, row->name, false);
+}
+
+/* The table for programs; numbers are integers in the unit of the profile. */
+static void put_tabular(const Diff *diff, CpaSink *sink, size_t n_shown)
+{
+    static const char *const columns[] = {"base", "new", "delta", "ratio", "name", NULL};
+    const CpaReport *report = diff->report;
+    g_autoptr(CpaTabular) table = cpa_tabular_new(columns);
+    char raw[32];
+    cpa_tabular_fact(table, "report", report->row->name, false);
+    cpa_tabular_fact(table, "type", report->sample_type, false);
+    cpa_tabular_fact(table, "unit", report->sample_unit, false);
+    cpa_tabular_fact(table, "values", diff->by_cum ? "cum" : "flat", false);
+    cpa_tabular_fact(table, "base_total", raw_value(diff, raw, side_value(&diff->filtered, BASE)),
+                     true);
+    cpa_tabular_fact(table, "new_total", raw_value(diff, raw, side_value(&diff->filtered, NEW)),
+                     true);
+    for (size_t i = 0; i < n_shown; i++) {
+        add_row(diff, &diff->rows.data[i], table);
+    }
+    cpa_tabular_write(table, report->options, sink);
+}
+
 static bool emit_diff(CpaReport *report, CpaSink *sink, GError **error)
 {
     Diff diff = {
@@ -443,9 +497,13 @@ static bool emit_diff(CpaReport *report, CpaSink *sink, GError **error)
             n_shown = MIN(n_shown, (size_t)report->options->nodecount);
         }
         select_unit(&diff, n_shown);
-        put_header(&diff, sink, n_shown);
-        if (n_shown > 0) {
-            put_table(&diff, sink, n_shown);
+        if (cpa_tabular_wanted(report->options)) {
+            put_tabular(&diff, sink, n_shown);
+        } else {
+            put_header(&diff, sink, n_shown);
+            if (n_shown > 0) {
+                put_table(&diff, sink, n_shown);
+            }
         }
     } else {
         ok = false;
@@ -469,8 +527,11 @@ const CpaReportRow cpa_report_diff = {
         "marked NEW or GONE. -cum compares nodes with their callees, -normalize scales NEW to the\n"
         "total of OLD first. Nodes below nodefraction of the larger total are dropped and "
         "counted;\n"
-        "-nodecount=N shows the first N.",
+        "-nodecount=N shows the first N.\n"
+        "-o FILE.json, .csv or .md writes that table, -o FILE.svg, .html, .png, .pdf, ... one\n"
+        "flame graph of both: red is more in NEW, blue is less.",
     .suffix = "txt",
-    .flags = CPA_REPORT_COMPARES | CPA_REPORT_ALL_NODES,
+    .flags = CPA_REPORT_COMPARES | CPA_REPORT_ALL_NODES | CPA_REPORT_TABULAR,
     .emit = emit_diff,
+    .draw = cpa_flame_draw,
 };

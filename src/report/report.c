@@ -40,6 +40,52 @@ const CpaReportRow *cpa_report_find(const char *name)
     return NULL;
 }
 
+/* "svg, html, png" */
+static char *renderer_names(void)
+{
+    GString *names = g_string_new(NULL);
+    size_t n = 0;
+    const CpaRenderer *const *table = cpa_renderer_table(&n);
+    for (size_t i = 0; i < n; i++) {
+        g_string_append_printf(names, "%s%s", i > 0 ? ", " : "", table[i]->name);
+    }
+    return g_string_free(names, FALSE);
+}
+
+bool cpa_report_renderer(const CpaReportRow *row, const CpaOptions *options,
+                         const CpaRenderer **renderer, GError **error)
+{
+    const char *path = options->output;
+    const char *slash = strrchr(path, '/');
+    bool has_suffix = strchr(slash != NULL ? slash : path, '.') != NULL;
+    size_t n = 0;
+    *renderer = NULL;
+    if (row->draw == NULL) {
+        return true;
+    }
+    *renderer = options->format[0] != '\0' ? cpa_renderer_find(options->format)
+                                           : cpa_renderer_for_path(path);
+    if (*renderer != NULL || row->emit != NULL) {
+        return true;
+    }
+    if (options->format[0] != '\0' || has_suffix) {
+        g_autofree char *names = renderer_names();
+        return cpa_error_set(error, CPA_ERROR_USAGE, "%s: %s names no format of pictures: %s",
+                             row->name, options->format[0] != '\0' ? options->format : path, names);
+    }
+    *renderer = cpa_renderer_table(&n)[0];
+    return true;
+}
+
+const char *cpa_report_away_suffix(const CpaReportRow *row, const CpaOptions *options)
+{
+    const CpaRenderer *renderer = NULL;
+    if (cpa_report_renderer(row, options, &renderer, NULL) && renderer != NULL) {
+        return strcmp(renderer->mime, "text/plain") == 0 ? NULL : renderer->name;
+    }
+    return (row->flags & CPA_REPORT_AWAY_FROM_TTY) != 0 ? row->suffix : NULL;
+}
+
 static int64_t divide(const CpaReport *r, int64_t value)
 {
     if (r->ratio > 0 && r->ratio != 1) {

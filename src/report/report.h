@@ -13,23 +13,27 @@
 #include "base/sink.h"
 #include "base/units.h"
 #include "graph/graph.h"
+#include "render/renderer.h"
 #include "view/filter.h"
 
 typedef struct CpaReport CpaReport;
 
 typedef enum {
-    CPA_REPORT_ARGUMENT = 1 << 0,       /* takes a regexp: -peek=RE, peek RE */
-    CPA_REPORT_NO_TRIM = 1 << 1,        /* nodecount and fractions are 0 */
-    CPA_REPORT_ADDRESSES = 1 << 2,      /* granularity is always addresses, no trim */
-    CPA_REPORT_ALL_NODES = 1 << 3,      /* nodecount -1 means no limit (else 80) */
-    CPA_REPORT_AWAY_FROM_TTY = 1 << 4,  /* not printed on a terminal: profileNNN.suffix instead */
-    CPA_REPORT_BINARY = 1 << 5,         /* output is not text */
-    CPA_REPORT_COMPARES = 1 << 6,       /* takes OLD NEW as sources (diff) */
-    CPA_REPORT_OBJECTS = 1 << 7,        /* graph keeps binaries apart (raw, callgrind, listings) */
-    CPA_REPORT_VISUAL = 1 << 8,         /* graph for a picture: entropy order, tags */
-    CPA_REPORT_CALL_TREE = 1 << 9,      /* honours call_tree */
-    CPA_REPORT_INTEGER_UNITS = 1 << 10, /* values are printed as integers: no coarser unit */
-    CPA_REPORT_NO_TOTAL = 1 << 11,      /* shows no total: values may sum beyond 64 bits */
+    CPA_REPORT_ARGUMENT = 1 << 0,        /* takes a regexp: -peek=RE, peek RE */
+    CPA_REPORT_NO_TRIM = 1 << 1,         /* nodecount and fractions are 0 */
+    CPA_REPORT_ADDRESSES = 1 << 2,       /* granularity is always addresses, no trim */
+    CPA_REPORT_ALL_NODES = 1 << 3,       /* nodecount -1 means no limit (else 80) */
+    CPA_REPORT_AWAY_FROM_TTY = 1 << 4,   /* not printed on a terminal: profileNNN.suffix instead */
+    CPA_REPORT_BINARY = 1 << 5,          /* output is not text */
+    CPA_REPORT_COMPARES = 1 << 6,        /* takes OLD NEW as sources (diff) */
+    CPA_REPORT_OBJECTS = 1 << 7,         /* graph keeps binaries apart (raw, callgrind, listings) */
+    CPA_REPORT_VISUAL = 1 << 8,          /* graph for a picture: entropy order, tags */
+    CPA_REPORT_CALL_TREE = 1 << 9,       /* honours call_tree */
+    CPA_REPORT_INTEGER_UNITS = 1 << 10,  /* values are printed as integers: no coarser unit */
+    CPA_REPORT_FILE_FUNCTIONS = 1 << 11, /* granularity is filefunctions unless one is asked for */
+    CPA_REPORT_PICTURE = 1 << 12,        /* what a flag such as -svg alone means */
+    CPA_REPORT_TABULAR = 1 << 13,  /* its text comes as json, csv and md, too: see tabular.h */
+    CPA_REPORT_NO_TOTAL = 1 << 14, /* shows no total: values may sum beyond 64 bits */
 } CpaReportFlags;
 
 typedef struct {
@@ -39,8 +43,9 @@ typedef struct {
     const char *usage;   /* more lines for help REPORT and the manual, or "" */
     const char *suffix;  /* of a file written for it: "pb.gz", "txt" */
     unsigned flags;
-    /* Errors: any; nothing of a failed report reaches the user */
+    /* Errors: any; nothing of a failed report reaches the user. At least one of the two. */
     bool (*emit)(CpaReport *report, CpaSink *sink, GError **error);
+    CpaScene *(*draw)(CpaReport *report, GError **error); /* (transfer full) */
 } CpaReportRow;
 
 struct CpaReport {
@@ -67,6 +72,22 @@ const CpaReportRow *const *cpa_report_table(size_t *n);
 
 /** cpa_report_find: Returns: the row with this name or alias, or %NULL */
 const CpaReportRow *cpa_report_find(const char *name);
+
+/**
+ * cpa_report_renderer:
+ * @renderer: (out): the writer of its picture by -format or the suffix of -o; %NULL for the text
+ *
+ * Errors:  USAGE where the report is a picture and the suffix names no writer
+ */
+bool cpa_report_renderer(const CpaReportRow *row, const CpaOptions *options,
+                         const CpaRenderer **renderer, GError **error);
+
+/**
+ * cpa_report_away_suffix:
+ *
+ * Returns: suffix of the file that is written instead of a terminal, or %NULL for a terminal
+ */
+const char *cpa_report_away_suffix(const CpaReportRow *row, const CpaOptions *options);
 
 /**
  * cpa_report_value:

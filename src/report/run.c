@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/tabular.h"
 
 /* Nodes of reports that show a graph, unless -nodecount says otherwise. */
 #define DEFAULT_NODECOUNT 80
@@ -21,6 +22,10 @@ static CpaOptions *override_options(const CpaReportRow *row, const CpaOptions *o
     bool trim = o->trim && !(row->flags & (CPA_REPORT_NO_TRIM | CPA_REPORT_ADDRESSES));
     if (o->nodecount == -1) {
         o->nodecount = row->flags & CPA_REPORT_ALL_NODES ? 0 : DEFAULT_NODECOUNT;
+    }
+    if (o->granularity[0] == '\0' && row->flags & CPA_REPORT_FILE_FUNCTIONS) {
+        g_free(o->granularity);
+        o->granularity = g_strdup("filefunctions");
     }
     if (row->flags & CPA_REPORT_ADDRESSES) {
         g_free(o->granularity);
@@ -196,6 +201,44 @@ static void report_clear(CpaReport *r)
     g_ptr_array_unref(r->active_filters);
 }
 
+typedef struct {
+    CpaWarn warn;
+    gpointer data;
+} Notes;
+
+static void note(const char *message, gpointer data)
+{
+    const Notes *notes = data;
+    if (notes->warn != NULL) {
+        notes->warn(message, notes->data);
+    }
+}
+
+/* Writes the report: as text, or as the picture that was asked for. */
+static bool emit(CpaReport *r, CpaSink *sink, Notes *notes, GError **error)
+{
+    const CpaRenderer *renderer = NULL;
+    if (!cpa_report_renderer(r->row, r->options, &renderer, error)) {
+        return false;
+    }
+    if (renderer == NULL && r->options->format[0] != '\0' &&
+        !((r->row->flags & CPA_REPORT_TABULAR) != 0 && cpa_tabular_wanted(r->options))) {
+        return cpa_error_set(error, CPA_ERROR_USAGE, "%s cannot be written as -format=%s",
+                             r->row->name, r->options->format);
+    }
+    if (renderer == NULL) {
+        return r->row->emit(r, sink, error);
+    }
+    CpaRenderOptions options = {
+        .dpi = r->options->dpi,
+        .is_static = r->options->is_static,
+        .note = note,
+        .note_data = notes,
+    };
+    g_autoptr(CpaScene) scene = r->row->draw(r, error);
+    return scene != NULL && renderer->draw(scene, &options, sink, error);
+}
+
 bool cpa_run(CpaProfile *profile, const CpaReportRow *row, const char *argument,
              const CpaOptions *options, CpaSink *sink, CpaWarn warn, gpointer warn_data,
              GError **error)
@@ -213,13 +256,14 @@ bool cpa_run(CpaProfile *profile, const CpaReportRow *row, const char *argument,
         .units = units,
         .active_filters = g_ptr_array_new_with_free_func(g_free),
     };
+    Notes notes = {.warn = warn, .data = warn_data};
     bool relative = effective->relative_percentages;
     bool ok = (!relative || cpa_view_focus(view, effective, units, warn, warn_data, error)) &&
               prepare(&r, error) &&
               (relative || cpa_view_focus(view, effective, units, warn, warn_data, error)) &&
               cpa_view_aggregate(view, effective->granularity, effective->noinlines,
                                  effective->showcolumns, error) &&
-              row->emit(&r, sink, error);
+              emit(&r, sink, &notes, error);
     report_clear(&r);
     return ok;
 }

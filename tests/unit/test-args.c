@@ -71,6 +71,8 @@ static void test_report(void)
         {"-tree=false -top f", "top", NULL, "f"},
         {"-tree -tree=f -raw f", "raw", NULL, "f"},
         {"-svg=false -top f", "top", NULL, "f"},
+        {"flame -svg f", "flame", NULL, "f"},
+        {"-html -flame f", "flame", NULL, "f"},
         {"-peek=a -peek=b f", "peek", "b", "f"},
         /* A word is a report only where it comes first and no flag has named one. */
         {"-top raw", "top", NULL, "raw"},
@@ -232,6 +234,9 @@ static void test_symbolize(void)
 static void test_later(void)
 {
     assert_fails("-svg f", CPA_ERROR_UNSUPPORTED, "-svg is not in this build yet");
+    assert_fails("svg f", CPA_ERROR_UNSUPPORTED, "-svg is not in this build yet");
+    assert_fails("-svg -html flame f", CPA_ERROR_USAGE, "at most one output format");
+    assert_fails("top -svg f", CPA_ERROR_USAGE, "top is no picture");
     assert_fails("-list=main f", CPA_ERROR_UNSUPPORTED, "-list is not in this build yet");
     assert_fails("-http :80 f", CPA_ERROR_UNSUPPORTED, "-http is not in this build yet");
     assert_fails("-no_browser f", CPA_ERROR_UNSUPPORTED, "-no_browser only makes sense with -http");
@@ -389,7 +394,6 @@ static void test_words(Dir *dir, gconstpointer unused)
     (void)unused;
     assert_unresolved(dir, "tpo DIR/profile", CPA_ERROR_USAGE, "did you mean top?");
     assert_unresolved(dir, "xyzzyplugh", CPA_ERROR_USAGE, "no report and no file");
-    assert_unresolved(dir, "svg DIR/profile", CPA_ERROR_UNSUPPORTED, "svg is not in this build");
     assert_unresolved(dir, "http://localhost/debug/pprof/heap", CPA_ERROR_UNSUPPORTED, "curl");
     assert_unresolved(dir, "top localhost:6060/debug", CPA_ERROR_UNSUPPORTED, "curl");
     assert_unresolved(dir, "top -base=http://h/p DIR/profile", CPA_ERROR_UNSUPPORTED, "curl");

@@ -110,6 +110,34 @@ def protos() -> dict[str, bytes]:
     }
 
 
+HOSTILE_STACKS = [
+    # markup, ends of sections, quotes
+    [b"</script><script>alert(1)</script>", b"]]>", b"<!--", b"-->", b"&lt;&amp;", b'"quoted"', b"it's", b"</style>"],
+    # control characters, an escape sequence, a line end, bytes that are no UTF-8, a surrogate, U+FFFF
+    [b"line\nbreak", b"tab\there", b"\x01\x02\x1b[31mred\x7f", b"\xff\xfebad", b"\xed\xa0\x80", b"\xef\xbf\xbf", b"\\u0041\\"],
+    [b"x" * 10000, b"long.Package/" + b"y" * 300 + b".Function", b"leaf"],
+    # Katakana, Arabic, Hebrew, Hangul, emoji joined and plain, combining marks, an override of direction
+    ["プロファイル".encode(), "مرحبا".encode(), "שלום".encode(), "프로파일".encode(), "分析器".encode(), "🔥hot".encode(), "👩‍💻".encode(), "e\u0301té".encode(), "\u202ertl".encode()],
+    [b"%s%n", b"with space", b" ", b"$&", b"constructor", b"__proto__"],
+]
+
+
+def hostile_names() -> bytes:
+    names = list(dict.fromkeys(name for stack in HOSTILE_STACKS for name in stack))
+    first = len(STRINGS)
+    ids = {name: i + 1 for i, name in enumerate(names)}
+    return b"".join({
+        **GOOD,
+        "samples": b"".join(
+            sample([ids[name] for name in reversed(stack)], [10 * (i + 1), 1000 * (i + 1)])
+            for i, stack in enumerate(HOSTILE_STACKS)
+        ),
+        "locations": b"".join(location(i, i) for i in ids.values()),
+        "functions": b"".join(function(i, first + i - 1) for i in ids.values()),
+        "strings": GOOD["strings"] + b"".join(chunk(STRING, name) for name in names),
+    }.values())
+
+
 def cpu_words(*words: int) -> bytes:
     return struct.pack(f"<{len(words)}Q", *words)
 
@@ -168,6 +196,7 @@ def odds(good: pathlib.Path) -> dict[str, bytes]:
         "unknown-fields.pb": unknown + tiny + unknown,
         "fields-reversed.pb": b"".join(GOOD[key] for key in order),
         "no-samples.pb": proto(samples=b""),
+        "hostile-names.pb": hostile_names(),
         "gzip-two-members.pb.gz": gzip.compress(tiny[:80], mtime=0) + gzip.compress(tiny[80:], mtime=0),
         "cpu-truncated.prof": cpu[: 8 * 200 + 3],
         "cpu-header-only.prof": cpu[: 8 * 5],

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How wide a text is about, without any font: layouts must not differ from machine to machine.
+ */
+#pragma once
+
+#include <glib.h>
+
+/**
+ * cpa_fit_width:
+ * @text: UTF-8, no control characters
+ * @size: of the font
+ *
+ * Returns: the width in a sans-serif font with the metrics of Helvetica; wide scripts count one
+ *          em, marks that combine nothing
+ */
+double cpa_fit_width(const char *text, double size);
+
+/**
+ * cpa_fit_text:
+ *
+ * Returns: (transfer full): as much of the text as fits, with an ellipsis where it was cut; ""
+ *          where not even two characters fit
+ */
+char *cpa_fit_text(const char *text, double size, double max_width);
+
+/**
+ * cpa_fit_name:
+ * @name: of a function, qualified by "." or "::"
+ *
+ * Returns: (transfer full): as cpa_fit_text(), with qualifiers left out first
+ */
+char *cpa_fit_name(const char *name, double size, double max_width);
+
+/**
+ * cpa_fit_clean:
+ * @bytes: anything
+ * @max:   in bytes
+ *
+ * Returns: (transfer full): valid UTF-8 without control characters, cut to @max bytes
+ */
+char *cpa_fit_clean(const char *bytes, size_t len, size_t max);

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Texts of a scene are valid UTF-8 without control characters (line ends in titles aside), so
+ * escaping is about markup alone.
+ */
+#include "render/svgbody.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define DEFAULT_FONT_SIZE 12.0
+
+void cpa_svg_put_escaped(CpaSink *sink, const char *text)
+{
+    while (*text != '\0') {
+        size_t n = strcspn(text, "&<>\"'\n");
+        cpa_sink_write(sink, text, n);
+        text += n;
+        switch (*text) {
+        case '\0':
+            return;
+        case '&':
+            cpa_sink_puts(sink, "&amp;");
+            break;
+        case '<':
+            cpa_sink_puts(sink, "&lt;");
+            break;
+        case '>':
+            cpa_sink_puts(sink, "&gt;");
+            break;
+        case '"':
+            cpa_sink_puts(sink, "&quot;");
+            break;
+        case '\n':
+            cpa_sink_puts(sink, "&#10;");
+            break;
+        default:
+            cpa_sink_puts(sink, "&#39;");
+        }
+        text++;
+    }
+}
+
+/* A string for JSON inside of a script element: no markup, no quotes. */
+static void put_json(CpaSink *sink, const char *text)
+{
+    cpa_sink_putc(sink, '"');
+    while (*text != '\0') {
+        size_t n = strcspn(text, "&<>\"'\\\n");
+        cpa_sink_write(sink, text, n);
+        text += n;
+        if (*text != '\0') {
+            cpa_sink_printf(sink, "\\u%04x", (unsigned char)*text++);
+        }
+    }
+    cpa_sink_putc(sink, '"');
+}
+
+/* Whether no other style has the same class: then it needs no number. */
+static bool is_unique(const CpaScene *scene, size_t i)
+{
+    for (size_t k = 0; k < scene->styles.len; k++) {
+        if (k != i && strcmp(scene->styles.data[k].class, scene->styles.data[i].class) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void put_selector(const CpaScene *scene, size_t i, CpaSink *sink)
+{
+    cpa_sink_putc(sink, '.');
+    for (const char *p = scene->styles.data[i].class; *p != '\0'; p++) {
+        cpa_sink_putc(sink, *p == ' ' ? '.' : *p);
+    }
+    if (!is_unique(scene, i)) {
+        cpa_sink_printf(sink, ".s%zu", i);
+    }
+}
+
+void cpa_svg_put_styles(const CpaScene *scene, CpaSink *sink)
+{
+    for (size_t i = 0; i < scene->styles.len; i++) {
+        const CpaSceneStyle *style = &scene->styles.data[i];
+        put_selector(scene, i, sink);
+        cpa_sink_putc(sink, '{');
+        if (style->fill != CPA_NO_COLOR) {
+            cpa_sink_printf(sink, "fill:#%06x;", style->fill);
+        } else {
+            cpa_sink_puts(sink, "fill:none;");
+        }
+        if (style->stroke != CPA_NO_COLOR) {
+            cpa_sink_printf(sink, "stroke:#%06x;stroke-width:", style->stroke);
+            cpa_scene_put_number(sink, style->pen);
+            cpa_sink_putc(sink, ';');
+        }
+        cpa_sink_puts(sink, style->dashed ? "stroke-dasharray:4 2;" : "");
+        cpa_sink_puts(sink, style->bold ? "font-weight:600;" : "");
+        cpa_sink_puts(sink, "}\n");
+    }
+}
+
+static void put_attribute(CpaSink *sink, const char *name, double value)
+{
+    cpa_sink_printf(sink, " %s=\"", name);
+    cpa_scene_put_number(sink, value);
+    cpa_sink_putc(sink, '"');
+}
+
+static void put_class(const CpaScene *scene, const CpaSceneItem *item, CpaSink *sink)
+{
+    cpa_sink_printf(sink, " class=\"%s", scene->styles.data[item->style].class);
+    if (!is_unique(scene, item->style)) {
+        cpa_sink_printf(sink, " s%u", item->style);
+    }
+    cpa_sink_putc(sink, '"');
+}
+
+static void put_path(const CpaScene *scene, const CpaSceneItem *item, CpaSink *sink)
+{
+    cpa_sink_puts(sink, "<path");
+    put_class(scene, item, sink);
+    cpa_sink_puts(sink, " d=\"");
+    for (uint32_t i = 0; i < item->n_points; i++) {
+        const CpaPoint *point = &scene->points.data[item->first_point + i];
+        const char *command = i == 0 ? "M" : item->polygon ? "L" : i % 3 == 1 ? "C" : " ";
+        cpa_sink_puts(sink, command);
+        cpa_scene_put_number(sink, point->x);
+        cpa_sink_putc(sink, ' ');
+        cpa_scene_put_number(sink, point->y);
+    }
+    cpa_sink_puts(sink, item->polygon ? "Z\"/>" : "\"/>");
+}
+
+static void put_box(const CpaScene *scene, const CpaSceneItem *item, CpaSink *sink)
+{
+    cpa_sink_puts(sink, "<rect");
+    put_class(scene, item, sink);
+    put_attribute(sink, "x", item->x);
+    put_attribute(sink, "y", item->y);
+    put_attribute(sink, "width", item->width);
+    put_attribute(sink, "height", item->height);
+    if (item->radius > 0) {
+        put_attribute(sink, "rx", item->radius);
+    }
+    cpa_sink_puts(sink, "/>");
+}
+
+static void put_text(const CpaScene *scene, const CpaSceneItem *item, CpaSink *sink)
+{
+    cpa_sink_puts(sink, "<text");
+    put_class(scene, item, sink);
+    put_attribute(sink, "x", item->x);
+    put_attribute(sink, "y", item->y);
+    if (item->height != DEFAULT_FONT_SIZE) {
+        put_attribute(sink, "font-size", item->height);
+    }
+    if (item->anchor != CPA_ANCHOR_START) {
+        cpa_sink_printf(sink, " text-anchor=\"%s\"",
+                        item->anchor == CPA_ANCHOR_MIDDLE ? "middle" : "end");
+    }
+    cpa_sink_putc(sink, '>');
+    cpa_svg_put_escaped(sink, cpa_scene_str(scene, item->text));
+    cpa_sink_puts(sink, "</text>");
+}
+
+static void open_group(const CpaScene *scene, uint32_t i, CpaSink *sink)
+{
+    const CpaSceneGroup *group = &scene->groups.data[i];
+    if (group->link != 0) {
+        cpa_sink_puts(sink, "<a href=\"");
+        cpa_svg_put_escaped(sink, cpa_scene_str(scene, group->link));
+        cpa_sink_puts(sink, "\">");
+    }
+    cpa_sink_puts(sink, "<g>");
+    if (group->title != 0) {
+        cpa_sink_puts(sink, "<title>");
+        cpa_svg_put_escaped(sink, cpa_scene_str(scene, group->title));
+        cpa_sink_puts(sink, "</title>");
+    }
+}
+
+static void close_group(const CpaScene *scene, uint32_t i, CpaSink *sink)
+{
+    cpa_sink_puts(sink, scene->groups.data[i].link != 0 ? "</g></a>\n" : "</g>\n");
+}
+
+void cpa_svg_put_items(const CpaScene *scene, CpaSink *sink)
+{
+    uint32_t open = CPA_NONE;
+    bool in_frames = false;
+    for (size_t i = 0; i <= scene->items.len; i++) {
+        const CpaSceneItem *item = i < scene->items.len ? &scene->items.data[i] : NULL;
+        uint32_t group = item != NULL ? item->group : CPA_NONE;
+        if (group != open && open != CPA_NONE) {
+            close_group(scene, open, sink);
+        }
+        bool is_frame = group != CPA_NONE && scene->groups.data[group].is_frame;
+        if (is_frame != in_frames) {
+            cpa_sink_puts(sink, is_frame ? "<g id=\"frames\">\n" : "</g>\n");
+            in_frames = is_frame;
+        }
+        if (group != open && group != CPA_NONE) {
+            open_group(scene, group, sink);
+        }
+        open = group;
+        if (item == NULL) {
+            break;
+        }
+        if (item->kind == CPA_SCENE_BOX) {
+            put_box(scene, item, sink);
+        } else if (item->kind == CPA_SCENE_PATH) {
+            put_path(scene, item, sink);
+        } else {
+            put_text(scene, item, sink);
+        }
+        if (group == CPA_NONE) {
+            cpa_sink_putc(sink, '\n');
+        }
+    }
+}
+
+static void put_entry(const CpaScene *scene, const CpaSceneEntry *entry, CpaSink *sink)
+{
+    const CpaSceneNumbers *n = &entry->numbers;
+    cpa_sink_putc(sink, '[');
+    put_json(sink, cpa_scene_str(scene, entry->name));
+    cpa_sink_putc(sink, ',');
+    put_json(sink, entry->short_name == entry->name ? "" : cpa_scene_str(scene, entry->short_name));
+    cpa_sink_putc(sink, ',');
+    put_json(sink, cpa_scene_str(scene, entry->detail));
+    cpa_sink_putc(sink, ',');
+    put_json(sink, cpa_scene_str(scene, entry->package));
+    cpa_sink_printf(sink, ",\"%s\",%" PRId64 ",%" PRId64,
+                    entry->style != CPA_NONE ? scene->styles.data[entry->style].class : "", n->cum,
+                    n->self);
+    if (scene->compares) {
+        cpa_sink_printf(sink, ",%" PRId64 ",%" PRId64, n->base_cum, n->base_self);
+    }
+    cpa_sink_puts(sink, "]");
+}
+
+void cpa_svg_put_data(const CpaScene *scene, CpaSink *sink)
+{
+    char ratio[G_ASCII_DTOSTR_BUF_SIZE];
+    cpa_sink_printf(
+        sink, "{\"view\":\"%s\",\"title\":", scene->view == CPA_SCENE_FLAME ? "flame" : "graph");
+    put_json(sink, scene->title != NULL ? scene->title : "");
+    cpa_sink_puts(sink, ",\"unit\":");
+    put_json(sink, scene->unit != NULL ? scene->unit : "");
+    cpa_sink_puts(sink, ",\"outputUnit\":");
+    put_json(sink, scene->output_unit != NULL ? scene->output_unit : "");
+    cpa_sink_printf(sink, ",\"ratio\":%s,\"mean\":%s,\"compares\":%s,\"sides\":%s",
+                    g_ascii_dtostr(ratio, sizeof ratio, scene->ratio),
+                    scene->mean ? "true" : "false", scene->compares ? "true" : "false",
+                    scene->has_sides ? "true" : "false");
+    cpa_sink_printf(sink, ",\"total\":%" PRId64 ",\"baseTotal\":%" PRId64, scene->total,
+                    scene->base_total);
+    cpa_sink_puts(sink, ",\"width\":");
+    cpa_scene_put_number(sink, scene->width);
+    cpa_sink_puts(sink, ",\"height\":");
+    cpa_scene_put_number(sink, scene->height);
+    cpa_sink_puts(sink, ",\"top\":");
+    cpa_scene_put_number(sink, scene->frames_top);
+    cpa_sink_puts(sink, ",\"pitch\":");
+    cpa_scene_put_number(sink, scene->frame_height);
+    cpa_sink_printf(sink, ",\"levels\":%u,\"upward\":%s,\n\"entries\":[", scene->n_levels,
+                    scene->upward ? "true" : "false");
+    for (size_t i = 0; i < scene->entries.len; i++) {
+        cpa_sink_puts(sink, i > 0 ? ",\n" : "\n");
+        put_entry(scene, &scene->entries.data[i], sink);
+    }
+    /* Frames: entry or -1, cum, self, and of a comparison base cum, base self. */
+    cpa_sink_puts(sink, "],\n\"groups\":[");
+    const char *comma = "";
+    for (size_t i = 0; i < scene->groups.len; i++) {
+        const CpaSceneGroup *group = &scene->groups.data[i];
+        if (scene->view == CPA_SCENE_FLAME && !group->is_frame) {
+            continue;
+        }
+        const CpaSceneNumbers *n = &group->numbers;
+        cpa_sink_printf(sink, "%s%d,%" PRId64 ",%" PRId64, comma,
+                        group->entry == CPA_NONE ? -1 : (int)group->entry, n->cum, n->self);
+        if (scene->compares) {
+            cpa_sink_printf(sink, ",%" PRId64 ",%" PRId64, n->base_cum, n->base_self);
+        }
+        comma = ",";
+    }
+    cpa_sink_puts(sink, "]}");
+}

@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Crossing reduction. From each of several first orders, sweeps down and up sort every rank by the
+ * medians of the neighbours in the rank before (Gansner et al., section 3), and transposition swaps
+ * neighbours while that helps. The best order is kept and polished by sifting: a node tries all
+ * places of its rank.
+ *
+ * Crossings are counted between two ranks at a time by a tree of sums, in O(E log V), and only
+ * where the order has changed. Two nodes side by side are compared through the sorted places of
+ * their neighbours, in O(degree).
+ */
+#include "layout/order.h"
+
+#include <glib.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define MAX_SWEEPS   24
+#define MAX_FRUITLESS 6 /* sweeps without fewer crossings before a start is given up */
+
+typedef struct {
+    CpaLayers *l;
+    int64_t *budget;
+    uint32_t *up_pos;   /* like up: sorted places of the neighbours above */
+    uint32_t *down_pos; /* like down */
+    uint32_t *fill;     /* [n_nodes] */
+    uint32_t *tree;     /* [widest rank + 1] */
+    uint64_t *cross;    /* [n_ranks] between rank r and r + 1 */
+    bool *stale;        /* [n_ranks] cross[r] is out of date */
+    uint64_t *key;      /* [widest rank] */
+    uint64_t *spare;
+    uint32_t *nodes;
+    uint32_t *best_order; /* [n_nodes] */
+    uint64_t best;
+} Orderer;
+
+static uint32_t width_of(const CpaLayers *l, uint32_t r)
+{
+    return l->rank_first[r + 1] - l->rank_first[r];
+}
+
+/* --- Neighbours and crossings ----------------------------------------------------------------- */
+
+/* Fills up_pos of the nodes in rank r. */
+static void look_up(Orderer *o, uint32_t r)
+{
+    const CpaLayers *l = o->l;
+    if (r == 0) {
+        return;
+    }
+    for (uint32_t i = l->rank_first[r]; i < l->rank_first[r + 1]; i++) {
+        o->fill[l->order[i]] = l->up_first[l->order[i]];
+    }
+    for (uint32_t i = l->rank_first[r - 1]; i < l->rank_first[r]; i++) {
+        uint32_t v = l->order[i];
+        uint32_t place = i - l->rank_first[r - 1];
+        for (uint32_t k = l->down_first[v]; k < l->down_first[v + 1]; k++) {
+            o->up_pos[o->fill[l->down[k]]++] = place;
+        }
+    }
+    *o->budget -= width_of(l, r) + width_of(l, r - 1);
+}
+
+static void look_down(Orderer *o, uint32_t r)
+{
+    const CpaLayers *l = o->l;
+    if (r + 1 == l->n_ranks) {
+        return;
+    }
+    for (uint32_t i = l->rank_first[r]; i < l->rank_first[r + 1]; i++) {
+        o->fill[l->order[i]] = l->down_first[l->order[i]];
+    }
+    for (uint32_t i = l->rank_first[r + 1]; i < l->rank_first[r + 2]; i++) {
+        uint32_t v = l->order[i];
+        uint32_t place = i - l->rank_first[r + 1];
+        for (uint32_t k = l->up_first[v]; k < l->up_first[v + 1]; k++) {
+            o->down_pos[o->fill[l->up[k]]++] = place;
+        }
+    }
+    *o->budget -= width_of(l, r) + width_of(l, r + 1);
+}
+
+/* Crossings between rank r and r + 1. */
+static uint64_t count_between(Orderer *o, uint32_t r)
+{
+    const CpaLayers *l = o->l;
+    look_down(o, r);
+    uint32_t width = width_of(l, r + 1);
+    uint64_t crossings = 0;
+    uint32_t n_before = 0;
+    uint32_t highest = 0;
+    memset(o->tree, 0, (width + 1) * sizeof *o->tree);
+    for (uint32_t i = l->rank_first[r]; i < l->rank_first[r + 1]; i++) {
+        uint32_t v = l->order[i];
+        uint32_t begin = l->down_first[v];
+        uint32_t end = l->down_first[v + 1];
+        for (uint32_t k = begin; k < end; k++) {
+            if (o->down_pos[k] >= highest) {
+                continue; /* right of all before */
+            }
+            uint32_t not_right = 0;
+            for (uint32_t j = o->down_pos[k] + 1; j > 0; j &= j - 1) {
+                not_right += o->tree[j];
+            }
+            crossings += n_before - not_right;
+        }
+        for (uint32_t k = begin; k < end; k++) {
+            for (uint32_t j = o->down_pos[k] + 1; j <= width; j += j & -j) {
+                o->tree[j]++;
+            }
+            highest = MAX(highest, o->down_pos[k]);
+        }
+        n_before += end - begin;
+    }
+    *o->budget -= 4 * (int64_t)n_before;
+    return crossings;
+}
+
+static uint64_t count_all(Orderer *o)
+{
+    uint64_t sum = 0;
+    for (uint32_t r = 0; r + 1 < o->l->n_ranks; r++) {
+        if (o->stale[r]) {
+            o->cross[r] = count_between(o, r);
+            o->stale[r] = false;
+        }
+        sum += o->cross[r];
+    }
+    return sum;
+}
+
+static void touch(Orderer *o, uint32_t r)
+{
+    o->stale[r] = true;
+    if (r > 0) {
+        o->stale[r - 1] = true;
+    }
+}
+
+static void touch_all(Orderer *o)
+{
+    memset(o->stale, 1, o->l->n_ranks * sizeof *o->stale);
+}
+
+/* Crossings saved when a stands right of b instead of left of it, over sorted places. */
+static int64_t gain_of(const uint32_t *a, uint32_t n_a, const uint32_t *b, uint32_t n_b)
+{
+    if (n_a == 1 && n_b == 1) {
+        return a[0] > b[0] ? 1 : a[0] < b[0] ? -1 : 0;
+    }
+    if (n_a == 0 || n_b == 0) {
+        return 0;
+    }
+    int64_t gain = 0;
+    uint32_t below = 0; /* places of b less than a[i] */
+    uint32_t equal = 0; /* places of b not above a[i] */
+    for (uint32_t i = 0; i < n_a; i++) {
+        while (below < n_b && b[below] < a[i]) {
+            below++;
+        }
+        equal = MAX(equal, below);
+        while (equal < n_b && b[equal] <= a[i]) {
+            equal++;
+        }
+        gain += (int64_t)below - (n_b - equal);
+    }
+    return gain;
+}
+
+/* Crossings saved when v and w, side by side, change places. */
+static int64_t swap_gain(const Orderer *o, uint32_t v, uint32_t w)
+{
+    const CpaLayers *l = o->l;
+    uint32_t uv = l->up_first[v];
+    uint32_t uw = l->up_first[w];
+    uint32_t dv = l->down_first[v];
+    uint32_t dw = l->down_first[w];
+    uint32_t n_uv = l->up_first[v + 1] - uv;
+    uint32_t n_uw = l->up_first[w + 1] - uw;
+    uint32_t n_dv = l->down_first[v + 1] - dv;
+    uint32_t n_dw = l->down_first[w + 1] - dw;
+    *o->budget -= n_uv + n_uw + n_dv + n_dw;
+    return gain_of(o->up_pos + uv, n_uv, o->up_pos + uw, n_uw) +
+           gain_of(o->down_pos + dv, n_dv, o->down_pos + dw, n_dw);
+}
+
+/* --- First orders ----------------------------------------------------------------------------- */
+
+typedef struct {
+    uint32_t *filled; /* [n_ranks] */
+    bool *seen;       /* [n_nodes] */
+} Placing;
+
+static void place(CpaLayers *l, Placing *p, uint32_t v)
+{
+    l->order[l->rank_first[l->rank[v]] + p->filled[l->rank[v]]++] = v;
+    p->seen[v] = true;
+}
+
+/* Nodes in the order in which a search reaches them along edges, down or up. */
+static void first_order(CpaLayers *l, bool down, bool depth_first)
+{
+    g_autofree uint32_t *filled = g_new0(uint32_t, l->n_ranks);
+    g_autofree bool *seen = g_new0(bool, l->n_nodes);
+    g_autofree uint32_t *todo = g_new(uint32_t, l->n_nodes);
+    g_autofree uint32_t *next = g_new(uint32_t, l->n_nodes);
+    const uint32_t *first = down ? l->down_first : l->up_first;
+    const uint32_t *near = down ? l->down : l->up;
+    const uint32_t *back_first = down ? l->up_first : l->down_first;
+    Placing p = {.filled = filled, .seen = seen};
+    for (uint32_t root = 0; root < l->n_real; root++) {
+        if (seen[root] || back_first[root] != back_first[root + 1]) {
+            continue;
+        }
+        size_t n_todo = 0;
+        size_t done = 0;
+        todo[n_todo++] = root;
+        next[root] = first[root];
+        place(l, &p, root);
+        while (done < n_todo) {
+            uint32_t v = depth_first ? todo[n_todo - 1] : todo[done];
+            if (next[v] == first[v + 1]) {
+                if (depth_first) {
+                    n_todo--;
+                } else {
+                    done++;
+                }
+                continue;
+            }
+            uint32_t w = near[next[v]++];
+            if (!seen[w]) {
+                place(l, &p, w);
+                next[w] = first[w];
+                todo[n_todo++] = w;
+            }
+        }
+    }
+    cpa_layers_number(l);
+}
+
+/* --- Sweeps ----------------------------------------------------------------------------------- */
+
+/* Gansner's weighted median, in 1/256 places; UINT32_MAX without neighbours. */
+static uint32_t median_of(const uint32_t *p, uint32_t n)
+{
+    if (n == 0) {
+        return UINT32_MAX;
+    }
+    uint32_t m = n / 2;
+    if (n % 2 == 1) {
+        return p[m] * 256;
+    }
+    if (n == 2) {
+        return (p[0] + p[1]) * 128;
+    }
+    uint64_t left = p[m - 1] - p[0];
+    uint64_t right = p[n - 1] - p[m];
+    if (left + right == 0) {
+        return (p[m - 1] + p[m]) * 128;
+    }
+    return (uint32_t)((p[m - 1] * right + p[m] * left) * 256 / (left + right));
+}
+
+/* Stable; by the upper half of the keys. */
+static void sort_keys(uint64_t *keys, uint64_t *spare, size_t n)
+{
+    for (size_t begin = 0; begin < n; begin += 16) {
+        size_t end = MIN(begin + 16, n);
+        for (size_t i = begin + 1; i < end; i++) {
+            uint64_t key = keys[i];
+            size_t j = i;
+            for (; j > begin && keys[j - 1] > key; j--) {
+                keys[j] = keys[j - 1];
+            }
+            keys[j] = key;
+        }
+    }
+    uint64_t *from = keys;
+    uint64_t *to = spare;
+    for (size_t run = 16; run < n; run *= 2) {
+        for (size_t begin = 0; begin < n; begin += 2 * run) {
+            size_t i = begin;
+            size_t mid = MIN(begin + run, n);
+            size_t j = mid;
+            size_t end = MIN(begin + 2 * run, n);
+            for (size_t k = begin; k < end; k++) {
+                to[k] = i < mid && (j >= end || from[i] <= from[j]) ? from[i++] : from[j++];
+            }
+        }
+        uint64_t *t = from;
+        from = to;
+        to = t;
+    }
+    if (from != keys) {
+        memcpy(keys, from, n * sizeof *keys);
+    }
+}
+
+/* Sorts rank r by the medians of its neighbours above or below. Equal medians keep their order, or
+ * change it if `flip`; nodes without neighbours there keep their places. */
+static void sort_rank(Orderer *o, uint32_t r, bool by_upper, bool flip)
+{
+    CpaLayers *l = o->l;
+    uint32_t *order = l->order + l->rank_first[r];
+    uint32_t width = width_of(l, r);
+    size_t n = 0;
+    if (by_upper) {
+        look_up(o, r);
+    } else {
+        look_down(o, r);
+    }
+    for (uint32_t i = 0; i < width; i++) {
+        uint32_t v = order[i];
+        uint32_t m = by_upper ? median_of(o->up_pos + l->up_first[v],
+                                          l->up_first[v + 1] - l->up_first[v])
+                              : median_of(o->down_pos + l->down_first[v],
+                                          l->down_first[v + 1] - l->down_first[v]);
+        o->nodes[i] = v;
+        if (m != UINT32_MAX) {
+            o->key[n++] = (uint64_t)m << 32 | (flip ? UINT32_MAX - i : i);
+        }
+    }
+    sort_keys(o->key, o->spare, n);
+    *o->budget -= 8 * (int64_t)width;
+    size_t k = 0;
+    bool changed = false;
+    for (uint32_t i = 0; i < width; i++) {
+        uint32_t v = o->nodes[i];
+        bool fixed = by_upper ? l->up_first[v] == l->up_first[v + 1]
+                              : l->down_first[v] == l->down_first[v + 1];
+        if (!fixed) {
+            uint32_t from = (uint32_t)o->key[k++];
+            order[i] = o->nodes[flip ? UINT32_MAX - from : from];
+        }
+        changed |= order[i] != v;
+        l->pos[order[i]] = i;
+    }
+    if (changed) {
+        touch(o, r);
+    }
+}
+
+/* Swaps neighbours of rank r once from left to right. Returns what was gained. */
+static int64_t transpose_rank(Orderer *o, uint32_t r, bool flip)
+{
+    CpaLayers *l = o->l;
+    uint32_t *order = l->order + l->rank_first[r];
+    uint32_t width = width_of(l, r);
+    int64_t sum = 0;
+    bool changed = false;
+    for (uint32_t i = 0; i + 1 < width; i++) {
+        int64_t gain = swap_gain(o, order[i], order[i + 1]);
+        if (gain > 0 || (gain == 0 && flip)) {
+            uint32_t v = order[i];
+            order[i] = order[i + 1];
+            order[i + 1] = v;
+            l->pos[order[i]] = i;
+            l->pos[v] = i + 1;
+            sum += gain;
+            changed = true;
+        }
+    }
+    if (changed) {
+        touch(o, r);
+    }
+    return sum;
+}
+
+static void transpose(Orderer *o, bool flip)
+{
+    for (int64_t gained = 1; gained > 0 && *o->budget > 0;) {
+        gained = 0;
+        for (uint32_t r = 0; r < o->l->n_ranks; r++) {
+            look_up(o, r);
+            look_down(o, r);
+            for (;;) {
+                int64_t gain = transpose_rank(o, r, flip);
+                if (gain <= 0) {
+                    break;
+                }
+                gained += gain;
+            }
+        }
+        flip = false;
+    }
+}
+
+static bool keep_if_best(Orderer *o)
+{
+    uint64_t crossings = count_all(o);
+    if (crossings >= o->best) {
+        return false;
+    }
+    o->best = crossings;
+    memcpy(o->best_order, o->l->order, o->l->n_nodes * sizeof *o->best_order);
+    return true;
+}
+
+static void sweep(Orderer *o)
+{
+    uint32_t n_ranks = o->l->n_ranks;
+    uint64_t before = count_all(o);
+    int fruitless = 0;
+    for (int i = 0; i < MAX_SWEEPS && fruitless < MAX_FRUITLESS; i++) {
+        if (o->best == 0 || *o->budget <= 0) {
+            return;
+        }
+        bool flip = i % 4 >= 2;
+        if (i % 2 == 0) {
+            for (uint32_t r = 1; r < n_ranks; r++) {
+                sort_rank(o, r, true, flip);
+            }
+        } else {
+            for (uint32_t r = n_ranks - 1; r-- > 0;) {
+                sort_rank(o, r, false, flip);
+            }
+        }
+        transpose(o, flip);
+        keep_if_best(o);
+        uint64_t now = count_all(o);
+        fruitless = now < before ? 0 : fruitless + 1;
+        before = MIN(before, now);
+    }
+}
+
+/* --- Sifting ---------------------------------------------------------------------------------- */
+
+/* Moves the node at place i of rank r to where it crosses least. */
+static int64_t sift(Orderer *o, uint32_t r, uint32_t i)
+{
+    CpaLayers *l = o->l;
+    uint32_t *order = l->order + l->rank_first[r];
+    uint32_t width = width_of(l, r);
+    uint32_t v = order[i];
+    uint32_t best = i;
+    int64_t best_gain = 0;
+    int64_t gain = 0;
+    for (uint32_t k = i + 1; k < width; k++) {
+        gain += swap_gain(o, v, order[k]);
+        if (gain > best_gain) {
+            best_gain = gain;
+            best = k;
+        }
+    }
+    gain = 0;
+    for (uint32_t k = i; k-- > 0;) {
+        gain += swap_gain(o, order[k], v);
+        if (gain > best_gain) {
+            best_gain = gain;
+            best = k;
+        }
+    }
+    if (best == i) {
+        return 0;
+    }
+    if (best > i) {
+        memmove(order + i, order + i + 1, (best - i) * sizeof *order);
+    } else {
+        memmove(order + best + 1, order + best, (i - best) * sizeof *order);
+    }
+    order[best] = v;
+    for (uint32_t k = MIN(i, best); k <= MAX(i, best); k++) {
+        l->pos[order[k]] = k;
+    }
+    touch(o, r);
+    return best_gain;
+}
+
+static void sift_all(Orderer *o)
+{
+    CpaLayers *l = o->l;
+    for (int64_t gained = 1; gained > 0;) {
+        gained = 0;
+        for (uint32_t r = 0; r < l->n_ranks; r++) {
+            look_up(o, r);
+            look_down(o, r);
+            uint32_t width = width_of(l, r);
+            memcpy(o->nodes, l->order + l->rank_first[r], width * sizeof *o->nodes);
+            for (uint32_t i = 0; i < width && *o->budget > 0; i++) {
+                gained += sift(o, r, l->pos[o->nodes[i]]);
+            }
+        }
+    }
+}
+
+static void restore_best(Orderer *o)
+{
+    memcpy(o->l->order, o->best_order, o->l->n_nodes * sizeof *o->best_order);
+    cpa_layers_number(o->l);
+    touch_all(o);
+}
+
+uint64_t cpa_order(CpaLayers *layers, int64_t *budget)
+{
+    CpaLayers *l = layers;
+    uint32_t widest = 0;
+    for (uint32_t r = 0; r < l->n_ranks; r++) {
+        widest = MAX(widest, width_of(l, r));
+    }
+    g_autofree uint32_t *up_pos = g_new(uint32_t, l->up_first[l->n_nodes] + 1);
+    g_autofree uint32_t *down_pos = g_new(uint32_t, l->down_first[l->n_nodes] + 1);
+    g_autofree uint32_t *fill = g_new(uint32_t, l->n_nodes + 1);
+    g_autofree uint32_t *tree = g_new(uint32_t, widest + 2);
+    g_autofree uint64_t *cross = g_new0(uint64_t, l->n_ranks + 1);
+    g_autofree bool *stale = g_new0(bool, l->n_ranks + 1);
+    g_autofree uint64_t *key = g_new(uint64_t, widest + 1);
+    g_autofree uint64_t *spare = g_new(uint64_t, widest + 1);
+    g_autofree uint32_t *nodes = g_new(uint32_t, widest + 1);
+    g_autofree uint32_t *best_order = g_new(uint32_t, l->n_nodes + 1);
+    Orderer o = {.l = l,
+                 .budget = budget,
+                 .up_pos = up_pos,
+                 .down_pos = down_pos,
+                 .fill = fill,
+                 .tree = tree,
+                 .cross = cross,
+                 .stale = stale,
+                 .key = key,
+                 .spare = spare,
+                 .nodes = nodes,
+                 .best_order = best_order,
+                 .best = UINT64_MAX};
+    for (int start = 0; start < 4; start++) {
+        if (o.best == 0 || (start > 0 && *budget <= 0)) {
+            break;
+        }
+        first_order(l, start % 2 == 0, start >= 2);
+        touch_all(&o);
+        keep_if_best(&o);
+        sweep(&o);
+    }
+    restore_best(&o);
+    if (o.best > 0) {
+        sift_all(&o);
+        keep_if_best(&o);
+        restore_best(&o);
+    }
+    return o.best;
+}

@@ -14,6 +14,8 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <string.h>
+#include <stdlib.h>
+#include "layout/reinsert.h"
 
 #define MAX_SWEEPS   24
 #define MAX_FRUITLESS 6 /* sweeps without fewer crossings before a start is given up */
@@ -483,6 +485,66 @@ static void sift_all(Orderer *o)
     }
 }
 
+
+/* The last change in the ranks that the edges of v reach. */
+static uint32_t last_change(const CpaLayers *l, const uint32_t *changed, uint32_t v)
+{
+    uint32_t first = l->rank[v];
+    uint32_t last = l->rank[v];
+    for (uint32_t k = l->up_first[v]; k < l->up_first[v + 1]; k++) {
+        first = MIN(first, l->rank[l->edges[l->down_edge[l->up_slot[k]]].top]);
+    }
+    for (uint32_t k = l->down_first[v]; k < l->down_first[v + 1]; k++) {
+        last = MAX(last, l->rank[l->edges[l->down_edge[k]].bottom]);
+    }
+    uint32_t latest = 0;
+    for (uint32_t r = first; r <= last; r++) {
+        latest = MAX(latest, changed[r]);
+    }
+    return latest;
+}
+
+/* Takes out every node with its edges and puts it back as well as possible, until that is no use. */
+static void reinsert_all(Orderer *o)
+{
+    CpaLayers *l = o->l;
+    g_auto(CpaReinsert) reinsert = {0};
+    g_autofree uint32_t *changed = g_new0(uint32_t, l->n_ranks + 1);
+    g_autofree uint32_t *tried = g_new0(uint32_t, l->n_real + 1);
+    cpa_reinsert_init(&reinsert, l, o->budget);
+    uint64_t before = count_all(o);
+    uint32_t now = 1;
+    for (bool again = true; again && before > 0;) {
+        again = false;
+        for (uint32_t v = 0; v < l->n_real && *o->budget > 0; v++) {
+            if (tried[v] > last_change(l, changed, v)) {
+                continue;
+            }
+            tried[v] = ++now;
+            if (!cpa_reinsert_node(&reinsert, v)) {
+                continue;
+            }
+            for (uint32_t r = reinsert.first_rank; r < reinsert.last_rank; r++) {
+                o->stale[r] = true;
+            }
+            uint64_t crossings = count_all(o);
+            if (crossings >= before) {
+                cpa_reinsert_undo(&reinsert);
+                for (uint32_t r = reinsert.first_rank; r < reinsert.last_rank; r++) {
+                    o->stale[r] = true;
+                }
+            } else {
+                again = true;
+                before = crossings;
+                now++;
+                for (uint32_t r = reinsert.first_rank; r <= reinsert.last_rank; r++) {
+                    changed[r] = now;
+                }
+            }
+        }
+    }
+}
+
 static void restore_best(Orderer *o)
 {
     memcpy(o->l->order, o->best_order, o->l->n_nodes * sizeof *o->best_order);
@@ -520,15 +582,20 @@ uint64_t cpa_order(CpaLayers *layers, int64_t *budget)
                  .nodes = nodes,
                  .best_order = best_order,
                  .best = UINT64_MAX};
-    for (int start = 0; start < 4; start++) {
+    for (int start = 0; start < (g_getenv("ST") ? atoi(g_getenv("ST")) : 4); start++) {
         if (o.best == 0 || (start > 0 && *budget <= 0)) {
             break;
         }
-        first_order(l, start % 2 == 0, start >= 2);
+        if (start < 4) first_order(l, start % 2 == 0, start >= 2); else {
+            static uint32_t seed = 1;
+            for (uint32_t r = 0; r < l->n_ranks; r++) { uint32_t w = width_of(l, r), *a = l->order + l->rank_first[r];
+               for (uint32_t i = w; i > 1; i--) { seed = seed * 1664525u + 1013904223u; uint32_t j = (seed >> 8) % i; uint32_t t = a[i-1]; a[i-1] = a[j]; a[j] = t; } }
+            cpa_layers_number(l);
+        }
         touch_all(&o);
         keep_if_best(&o);
         sweep(&o);
-    }
+ sift_all(&o); keep_if_best(&o); if (g_getenv("RI")) {reinsert_all(&o);  keep_if_best(&o);} }
     restore_best(&o);
     if (o.best > 0) {
         sift_all(&o);

@@ -209,17 +209,27 @@ static CpaPoint tangent(const CpaPointVec *path, size_t i)
     return length > 0 ? (CpaPoint){.x = t.x / length, .y = t.y / length} : (CpaPoint){.y = 1};
 }
 
+/* A handle along a unit tangent that does not take the curve up again within its height. */
+static double handle_of(CpaPoint tangent, double length, double height, double share)
+{
+    double handle = length * share;
+    return tangent.y * handle > height * share ? height * share / tangent.y : handle;
+}
+
 /* The cubic from path point i to i + 1 with handles of a share of its length. */
 static void make_cubic(const CpaPointVec *path, size_t i, double share, CpaPoint cubic[4])
 {
     const CpaPoint *p = path->data;
-    double handle = distance(p[i], p[i + 1]) * share;
+    double length = distance(p[i], p[i + 1]);
+    double height = p[i + 1].y - p[i].y;
     CpaPoint s = tangent(path, i);
     CpaPoint t = tangent(path, i + 1);
+    double begin = handle_of(s, length, height, share);
+    double end = handle_of(t, length, height, share);
     cubic[0] = p[i];
     cubic[3] = p[i + 1];
-    cubic[1] = (CpaPoint){.x = p[i].x + s.x * handle, .y = p[i].y + s.y * handle};
-    cubic[2] = (CpaPoint){.x = p[i + 1].x - t.x * handle, .y = p[i + 1].y - t.y * handle};
+    cubic[1] = (CpaPoint){.x = p[i].x + s.x * begin, .y = p[i].y + s.y * begin};
+    cubic[2] = (CpaPoint){.x = p[i + 1].x - t.x * end, .y = p[i + 1].y - t.y * end};
     if (i == 0 && path->len > 2) {
         cubic[1] = toward(cubic[0], cubic[2], share * 1.5);
     }
@@ -240,13 +250,13 @@ static CpaPoint on_cubic(const CpaPoint c[4], double t)
 }
 
 /* Whether a cubic that runs down passes all gates; `gate` is the first one not above its start. */
-static bool is_free(const CpaRouter *router, const CpaPoint cubic[4], size_t gate)
+static bool is_free(const CpaRouter *router, const CpaPoint cubic[4], size_t gate, int n_samples)
 {
     const Gate *gates = router->gates.data;
     size_t n = router->gates.len;
     CpaPoint before = cubic[0];
-    for (int k = 1; k <= SAMPLES; k++) {
-        CpaPoint p = on_cubic(cubic, (double)k / SAMPLES);
+    for (int k = 1; k <= n_samples; k++) {
+        CpaPoint p = on_cubic(cubic, (double)k / n_samples);
         for (; gate < n && gates[gate].y <= p.y; gate++) {
             double t = p.y > before.y ? (gates[gate].y - before.y) / (p.y - before.y) : 1;
             double x = before.x + (p.x - before.x) * t;
@@ -272,7 +282,7 @@ static void add_curve(CpaRouter *router, CpaPointVec *points)
         }
         for (size_t k = 0; k < G_N_ELEMENTS(shares); k++) {
             make_cubic(path, i, path->len == 2 ? 1.0 / 3 : shares[k], cubic);
-            if (path->len == 2 || is_free(router, cubic, gate)) {
+            if (path->len == 2 || (is_free(router, cubic, gate, 6) && is_free(router, cubic, gate, SAMPLES))) {
                 break;
             }
         }

@@ -196,8 +196,8 @@ void cpa_acyclic(size_t n_nodes, size_t n_edges, const uint32_t *src, const uint
         if (src[e] == dst[e]) {
             continue;
         }
-        reversed[e] = o.pos[src[e]] > o.pos[dst[e]] &&
-                      (*budget <= 0 || !reorder(&o, src[e], dst[e], budget));
+        reversed[e] =
+            o.pos[src[e]] > o.pos[dst[e]] && (*budget <= 0 || !reorder(&o, src[e], dst[e], budget));
         insert(&o, e, reversed[e] ? dst[e] : src[e], reversed[e] ? src[e] : dst[e]);
     }
 }

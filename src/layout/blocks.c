@@ -19,12 +19,12 @@
 typedef struct {
     const CpaLayers *l;
     double nodesep;
-    bool *conflict;     /* [segments] by place in down: crosses an inner segment */
-    uint32_t *root;     /* [n_nodes] top of the node's block */
-    uint32_t *align;    /* [n_nodes] next node of the block, around to the root */
-    uint32_t *n_left;   /* [n_nodes] of roots: blocks to the left not yet placed */
-    uint32_t *queue;    /* [n_nodes] */
-    uint32_t *near;     /* scratch: neighbours by place */
+    bool *conflict;   /* [segments] by place in down: crosses an inner segment */
+    uint32_t *root;   /* [n_nodes] top of the node's block */
+    uint32_t *align;  /* [n_nodes] next node of the block, around to the root */
+    uint32_t *n_left; /* [n_nodes] of roots: blocks to the left not yet placed */
+    uint32_t *queue;  /* [n_nodes] */
+    uint32_t *near;   /* scratch: neighbours by place */
     uint32_t *near_slot;
     double *shift;
 } Blocks;
@@ -40,8 +40,8 @@ static void mark_conflicts(Blocks *b)
         int64_t left = -1;
         for (uint32_t i = 0; i < n_lower; i++) {
             uint32_t w = lower[i];
-            bool inner = cpa_layers_is_virtual(l, w) &&
-                         cpa_layers_is_virtual(l, l->up[l->up_first[w]]);
+            bool inner =
+                cpa_layers_is_virtual(l, w) && cpa_layers_is_virtual(l, l->up[l->up_first[w]]);
             if (!inner && i + 1 < n_lower) {
                 continue;
             }

@@ -41,7 +41,7 @@ typedef struct {
     const CpaLayoutGraph *graph;
     double nodesep;
     double ranksep;
-    uint32_t *local;   /* [n_nodes] id of a node in its part */
+    uint32_t *local;    /* [n_nodes] id of a node in its part */
     CpaPointVec *curve; /* [n_edges] */
     CpaLayered *out;
 } Drawing;
@@ -137,7 +137,7 @@ static void draw_part(Part *p, Drawing *d, int64_t budget)
     cpa_layers_init(&layers, p->n_nodes, p->boxes, p->n_edges, p->edges, rank);
     cpa_layers_set_y(&layers, labels ? d->ranksep / 2 : d->ranksep);
     left = budget / 2;
-    uint64_t cr = cpa_order(&layers, &left); if (g_getenv("DBG")) g_printerr("cross %lu nodes %u ranks %u\n", cr, layers.n_nodes, layers.n_ranks);
+    cpa_order(&layers, &left);
     g_autofree double *x = g_new0(double, layers.n_nodes + 1);
     left = budget / 2;
     cpa_position(&layers, d->nodesep, &left, x);

@@ -45,7 +45,7 @@ typedef struct {
     uint32_t *up_slot;         /* the same segment's place in down */
     uint32_t *down_first;      /* [n_nodes + 1] into down */
     uint32_t *down;
-    uint32_t *down_edge;       /* the edge that a segment is part of */
+    uint32_t *down_edge;  /* the edge that a segment is part of */
     uint32_t *rank_first; /* [n_ranks + 1] into order */
     uint32_t *order;      /* [n_nodes] nodes rank by rank, from left to right */
     uint32_t *pos;        /* [n_nodes] place in its rank */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Crossing reduction. From each of several first orders, sweeps down and up sort every rank by the
- * medians of the neighbours in the rank before (Gansner et al., section 3), and transposition swaps
- * neighbours while that helps. The best order is kept and polished by sifting: a node tries all
- * places of its rank.
+ * Crossing reduction, in three steps of growing reach, from several first orders:
+ *
+ *     sweeps     sort every rank by the medians of neighbours in the rank before and swap nodes
+ *                side by side while that helps (Gansner et al., section 3)
+ *     sifting    moves one node to the best place of its rank
+ *     reinsert   moves a node and all virtual nodes of its edges to the best places of their ranks;
+ *                finds most of what the others miss, but is too slow for dense graphs
  *
  * Crossings are counted between two ranks at a time by a tree of sums, in O(E log V), and only
  * where the order has changed. Two nodes side by side are compared through the sorted places of
@@ -14,11 +17,13 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <string.h>
-#include <stdlib.h>
+
 #include "layout/reinsert.h"
 
-#define MAX_SWEEPS   24
-#define MAX_FRUITLESS 6 /* sweeps without fewer crossings before a start is given up */
+#define MAX_SWEEPS    24
+#define MAX_STARTS    40
+#define RESTART_STEPS 600000 /* further first orders are tried until so many are spent */
+#define MAX_FRUITLESS 6      /* sweeps without fewer crossings before a start is given up */
 
 typedef struct {
     CpaLayers *l;
@@ -118,6 +123,7 @@ static uint64_t count_between(Orderer *o, uint32_t r)
     return crossings;
 }
 
+/* All crossings, counted again where something has moved. */
 static uint64_t count_all(Orderer *o)
 {
     uint64_t sum = 0;
@@ -188,53 +194,48 @@ static int64_t swap_gain(const Orderer *o, uint32_t v, uint32_t w)
 
 /* --- First orders ----------------------------------------------------------------------------- */
 
-typedef struct {
-    uint32_t *filled; /* [n_ranks] */
-    bool *seen;       /* [n_nodes] */
-} Placing;
-
-static void place(CpaLayers *l, Placing *p, uint32_t v)
-{
-    l->order[l->rank_first[l->rank[v]] + p->filled[l->rank[v]]++] = v;
-    p->seen[v] = true;
-}
-
-/* Nodes in the order in which a search reaches them along edges, down or up. */
-static void first_order(CpaLayers *l, bool down, bool depth_first)
+/* Nodes in the order in which a breadth-first search reaches them along edges, down or up. */
+static void first_order(CpaLayers *l, bool down)
 {
     g_autofree uint32_t *filled = g_new0(uint32_t, l->n_ranks);
     g_autofree bool *seen = g_new0(bool, l->n_nodes);
-    g_autofree uint32_t *todo = g_new(uint32_t, l->n_nodes);
-    g_autofree uint32_t *next = g_new(uint32_t, l->n_nodes);
+    g_autofree uint32_t *queue = g_new(uint32_t, l->n_nodes);
     const uint32_t *first = down ? l->down_first : l->up_first;
     const uint32_t *near = down ? l->down : l->up;
     const uint32_t *back_first = down ? l->up_first : l->down_first;
-    Placing p = {.filled = filled, .seen = seen};
+    size_t n_queue = 0;
+    size_t done = 0;
     for (uint32_t root = 0; root < l->n_real; root++) {
-        if (seen[root] || back_first[root] != back_first[root + 1]) {
+        if (back_first[root] != back_first[root + 1]) {
             continue;
         }
-        size_t n_todo = 0;
-        size_t done = 0;
-        todo[n_todo++] = root;
-        next[root] = first[root];
-        place(l, &p, root);
-        while (done < n_todo) {
-            uint32_t v = depth_first ? todo[n_todo - 1] : todo[done];
-            if (next[v] == first[v + 1]) {
-                if (depth_first) {
-                    n_todo--;
-                } else {
-                    done++;
+        queue[n_queue++] = root;
+        seen[root] = true;
+        for (; done < n_queue; done++) {
+            uint32_t v = queue[done];
+            l->order[l->rank_first[l->rank[v]] + filled[l->rank[v]]++] = v;
+            for (uint32_t k = first[v]; k < first[v + 1]; k++) {
+                if (!seen[near[k]]) {
+                    seen[near[k]] = true;
+                    queue[n_queue++] = near[k];
                 }
-                continue;
             }
-            uint32_t w = near[next[v]++];
-            if (!seen[w]) {
-                place(l, &p, w);
-                next[w] = first[w];
-                todo[n_todo++] = w;
-            }
+        }
+    }
+    cpa_layers_number(l);
+}
+
+static void shuffle(CpaLayers *l, uint32_t seed)
+{
+    uint32_t state = seed * UINT32_C(2654435761);
+    for (uint32_t r = 0; r < l->n_ranks; r++) {
+        uint32_t *order = l->order + l->rank_first[r];
+        for (uint32_t n = width_of(l, r); n > 1; n--) {
+            state = state * 1664525 + 1013904223; /* the high bits of it are random enough */
+            uint32_t i = (uint32_t)((uint64_t)state * n >> 32);
+            uint32_t v = order[n - 1];
+            order[n - 1] = order[i];
+            order[i] = v;
         }
     }
     cpa_layers_number(l);
@@ -313,10 +314,10 @@ static void sort_rank(Orderer *o, uint32_t r, bool by_upper, bool flip)
     }
     for (uint32_t i = 0; i < width; i++) {
         uint32_t v = order[i];
-        uint32_t m = by_upper ? median_of(o->up_pos + l->up_first[v],
-                                          l->up_first[v + 1] - l->up_first[v])
-                              : median_of(o->down_pos + l->down_first[v],
-                                          l->down_first[v + 1] - l->down_first[v]);
+        uint32_t m =
+            by_upper ? median_of(o->up_pos + l->up_first[v], l->up_first[v + 1] - l->up_first[v])
+                     : median_of(o->down_pos + l->down_first[v],
+                                 l->down_first[v + 1] - l->down_first[v]);
         o->nodes[i] = v;
         if (m != UINT32_MAX) {
             o->key[n++] = (uint64_t)m << 32 | (flip ? UINT32_MAX - i : i);
@@ -375,11 +376,8 @@ static void transpose(Orderer *o, bool flip)
         for (uint32_t r = 0; r < o->l->n_ranks; r++) {
             look_up(o, r);
             look_down(o, r);
-            for (;;) {
-                int64_t gain = transpose_rank(o, r, flip);
-                if (gain <= 0) {
-                    break;
-                }
+            for (int64_t gain = 1; gain > 0 && *o->budget > 0;) {
+                gain = transpose_rank(o, r, flip);
                 gained += gain;
             }
         }
@@ -398,17 +396,18 @@ static bool keep_if_best(Orderer *o)
     return true;
 }
 
-static void sweep(Orderer *o)
+/* Sorts all ranks by turns downwards and upwards. */
+static void sweep(Orderer *o, bool down, int max_sweeps)
 {
     uint32_t n_ranks = o->l->n_ranks;
     uint64_t before = count_all(o);
     int fruitless = 0;
-    for (int i = 0; i < MAX_SWEEPS && fruitless < MAX_FRUITLESS; i++) {
+    for (int i = 0; i < max_sweeps && fruitless < MAX_FRUITLESS; i++) {
         if (o->best == 0 || *o->budget <= 0) {
             return;
         }
         bool flip = i % 4 >= 2;
-        if (i % 2 == 0) {
+        if ((i % 2 == 0) == down) {
             for (uint32_t r = 1; r < n_ranks; r++) {
                 sort_rank(o, r, true, flip);
             }
@@ -478,17 +477,17 @@ static void sift_all(Orderer *o)
             look_down(o, r);
             uint32_t width = width_of(l, r);
             memcpy(o->nodes, l->order + l->rank_first[r], width * sizeof *o->nodes);
-            for (uint32_t i = 0; i < width && *o->budget > 0; i++) {
+            for (uint32_t i = 0; i<width && * o->budget> 0; i++) {
                 gained += sift(o, r, l->pos[o->nodes[i]]);
             }
         }
     }
 }
 
-
-/* The last change in the ranks that the edges of v reach. */
-static uint32_t last_change(const CpaLayers *l, const uint32_t *changed, uint32_t v)
+/* The last change in the ranks that the edges of v reach, or 0 when nothing is crossed there. */
+static uint32_t last_change(const Orderer *o, const uint32_t *changed, uint32_t v)
 {
+    const CpaLayers *l = o->l;
     uint32_t first = l->rank[v];
     uint32_t last = l->rank[v];
     for (uint32_t k = l->up_first[v]; k < l->up_first[v + 1]; k++) {
@@ -498,48 +497,57 @@ static uint32_t last_change(const CpaLayers *l, const uint32_t *changed, uint32_
         last = MAX(last, l->rank[l->edges[l->down_edge[k]].bottom]);
     }
     uint32_t latest = 0;
+    bool crossed = false;
     for (uint32_t r = first; r <= last; r++) {
         latest = MAX(latest, changed[r]);
+        crossed |= r < last && o->cross[r] > 0;
     }
-    return latest;
+    return crossed ? latest : 0;
 }
 
-/* Takes out every node with its edges and puts it back as well as possible, until that is no use. */
+static void touch_strands(Orderer *o, const CpaReinsert *reinsert)
+{
+    for (uint32_t r = reinsert->first_rank; r < reinsert->last_rank; r++) {
+        o->stale[r] = true;
+    }
+}
+
+/* Takes out every node with its edges and puts it back as well as possible, until that is no use.
+ * A node is tried again only after a change in the ranks that its edges reach. */
 static void reinsert_all(Orderer *o)
 {
     CpaLayers *l = o->l;
     g_auto(CpaReinsert) reinsert = {0};
-    g_autofree uint32_t *changed = g_new0(uint32_t, l->n_ranks + 1);
-    g_autofree uint32_t *tried = g_new0(uint32_t, l->n_real + 1);
+    g_autofree uint32_t *changed = g_new(uint32_t, l->n_ranks);
+    g_autofree uint32_t *tried = g_new0(uint32_t, l->n_real);
     cpa_reinsert_init(&reinsert, l, o->budget);
     uint64_t before = count_all(o);
     uint32_t now = 1;
+    for (uint32_t r = 0; r < l->n_ranks; r++) {
+        changed[r] = now;
+    }
     for (bool again = true; again && before > 0;) {
         again = false;
-        for (uint32_t v = 0; v < l->n_real && *o->budget > 0; v++) {
-            if (tried[v] > last_change(l, changed, v)) {
+        for (uint32_t v = 0; v<l->n_real && * o->budget> 0; v++) {
+            if (tried[v] >= last_change(o, changed, v)) {
                 continue;
             }
-            tried[v] = ++now;
+            tried[v] = now;
             if (!cpa_reinsert_node(&reinsert, v)) {
                 continue;
             }
-            for (uint32_t r = reinsert.first_rank; r < reinsert.last_rank; r++) {
-                o->stale[r] = true;
-            }
+            touch_strands(o, &reinsert);
             uint64_t crossings = count_all(o);
             if (crossings >= before) {
                 cpa_reinsert_undo(&reinsert);
-                for (uint32_t r = reinsert.first_rank; r < reinsert.last_rank; r++) {
-                    o->stale[r] = true;
-                }
-            } else {
-                again = true;
-                before = crossings;
-                now++;
-                for (uint32_t r = reinsert.first_rank; r <= reinsert.last_rank; r++) {
-                    changed[r] = now;
-                }
+                touch_strands(o, &reinsert);
+                continue;
+            }
+            again = true;
+            before = crossings;
+            now++;
+            for (uint32_t r = reinsert.first_rank; r <= reinsert.last_rank; r++) {
+                changed[r] = now;
             }
         }
     }
@@ -550,6 +558,20 @@ static void restore_best(Orderer *o)
     memcpy(o->l->order, o->best_order, o->l->n_nodes * sizeof *o->best_order);
     cpa_layers_number(o->l);
     touch_all(o);
+}
+
+/* Steps for one round of reinsertion: every segment is placed twice, once for each end. */
+static int64_t reinsertion_cost(const CpaLayers *l)
+{
+    double cost = 0;
+    for (uint32_t r = 0; r + 1 < l->n_ranks; r++) {
+        double n_segments = 0;
+        for (uint32_t i = l->rank_first[r]; i < l->rank_first[r + 1]; i++) {
+            n_segments += l->down_first[l->order[i] + 1] - l->down_first[l->order[i]];
+        }
+        cost += 2 * n_segments * width_of(l, r) * width_of(l, r + 1);
+    }
+    return (int64_t)MIN(cost, 1e18);
 }
 
 uint64_t cpa_order(CpaLayers *layers, int64_t *budget)
@@ -582,25 +604,27 @@ uint64_t cpa_order(CpaLayers *layers, int64_t *budget)
                  .nodes = nodes,
                  .best_order = best_order,
                  .best = UINT64_MAX};
-    for (int start = 0; start < (g_getenv("ST") ? atoi(g_getenv("ST")) : 4); start++) {
-        if (o.best == 0 || (start > 0 && *budget <= 0)) {
+    int64_t at_first = *budget;
+    bool small = reinsertion_cost(l) < *budget / 8;
+    for (uint32_t start = 0; start < MAX_STARTS && o.best > 0; start++) {
+        if (start >= 2 && (!small || at_first - *budget > RESTART_STEPS)) {
             break;
         }
-        if (start < 4) first_order(l, start % 2 == 0, start >= 2); else {
-            static uint32_t seed = 1;
-            for (uint32_t r = 0; r < l->n_ranks; r++) { uint32_t w = width_of(l, r), *a = l->order + l->rank_first[r];
-               for (uint32_t i = w; i > 1; i--) { seed = seed * 1664525u + 1013904223u; uint32_t j = (seed >> 8) % i; uint32_t t = a[i-1]; a[i-1] = a[j]; a[j] = t; } }
-            cpa_layers_number(l);
+        if (start > 0 && *budget <= 0) {
+            break;
+        }
+        if (start < 2) {
+            first_order(l, start == 0);
+        } else {
+            shuffle(l, start);
         }
         touch_all(&o);
         keep_if_best(&o);
-        sweep(&o);
- sift_all(&o); keep_if_best(&o); if (g_getenv("RI")) {reinsert_all(&o);  keep_if_best(&o);} }
-    restore_best(&o);
-    if (o.best > 0) {
+        sweep(&o, start % 2 == 0, small ? 2 : MAX_SWEEPS);
         sift_all(&o);
+        reinsert_all(&o);
         keep_if_best(&o);
-        restore_best(&o);
     }
+    restore_best(&o);
     return o.best;
 }

@@ -49,7 +49,7 @@ static void lane(const CpaLayers *l, const double *x, uint32_t v, double *left, 
     double reach = 72; /* into the open, beside the outermost nodes */
     *left = i > l->rank_first[r] ? border(l, x, l->order[i - 1], v) : x[v] - l->left[v] - reach;
     *right = i + 1 < l->rank_first[r + 1] ? border(l, x, v, l->order[i + 1])
-                                           : x[v] + l->right[v] + reach;
+                                          : x[v] + l->right[v] + reach;
     if (cpa_layers_is_virtual(l, v) && l->right[v] > 0) {
         *right = x[v];
     }
@@ -282,7 +282,8 @@ static void add_curve(CpaRouter *router, CpaPointVec *points)
         }
         for (size_t k = 0; k < G_N_ELEMENTS(shares); k++) {
             make_cubic(path, i, path->len == 2 ? 1.0 / 3 : shares[k], cubic);
-            if (path->len == 2 || (is_free(router, cubic, gate, 6) && is_free(router, cubic, gate, SAMPLES))) {
+            if (path->len == 2 ||
+                (is_free(router, cubic, gate, 6) && is_free(router, cubic, gate, SAMPLES))) {
                 break;
             }
         }

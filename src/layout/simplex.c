@@ -165,8 +165,8 @@ static void first_tree(Tree *t)
         if (out.len + in.len == 0) {
             break;
         }
-        bool take_out = in.len == 0 ||
-                        (out.len > 0 && out.items[0].key - shift <= in.items[0].key + shift);
+        bool take_out =
+            in.len == 0 || (out.len > 0 && out.items[0].key - shift <= in.items[0].key + shift);
         uint32_t e = take_out ? out.items[0].edge : in.items[0].edge;
         shift = take_out ? out.items[0].key : -in.items[0].key;
         v = take_out ? g->head[e] : g->tail[e];

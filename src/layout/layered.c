@@ -24,15 +24,18 @@
 #define MAX_LENGTH_PT 1e6 /* of boxes and labels */
 #define MAX_WEIGHT    1000
 #define MAX_MINLEN    100
+#define MAX_VIRTUAL   2000000 /* virtual nodes of a component */
 
 /* A component: nodes and edges of it under ids of their own. */
 typedef struct {
     uint32_t n_nodes;
     uint32_t n_edges;
     const uint32_t *node_ids; /* [n_nodes] in the graph */
-    const uint32_t *edge_ids; /* [n_edges] */
-    CpaLayoutBox *boxes;      /* [n_nodes] */
-    CpaLayerEdge *edges;      /* [n_edges] */
+    uint32_t *edge_ids;       /* [n_edges] */
+    uint32_t n_near;          /* edges drawn through the ranks; those behind go around */
+    bool has_labels;
+    CpaLayoutBox *boxes; /* [n_nodes] */
+    CpaLayerEdge *edges; /* [n_edges] */
     double width;
     double height;
 } Part;
@@ -93,16 +96,94 @@ static void rank_part(Part *p, const Drawing *d, int64_t *budget, int32_t *rank)
                         .weight = pull,
                         .min_len = min_len};
     cpa_rank(&graph, budget, rank);
-    p->width = labels;
+    p->has_labels = labels;
 }
 
 static void route_part(Part *p, Drawing *d, const CpaLayers *l, const double *x)
 {
     g_auto(CpaRouter) router = {0};
-    cpa_router_init(&router, l, x);
-    for (uint32_t e = 0; e < p->n_edges; e++) {
+    cpa_router_init(&router, l, d->nodesep);
+    for (uint32_t e = 0; e < p->n_near; e++) {
         uint32_t id = p->edge_ids[e];
         cpa_router_edge(&router, l, x, e, &d->curve[id], &d->out->labels[id]);
+    }
+}
+
+/* Edges that cross more ranks than fit go around the picture: down to the next gap between ranks,
+ * to the right of all boxes, and back through the gap above their other end. */
+static void route_far(Part *p, Drawing *d, const CpaLayers *l, const double *x)
+{
+    double gap = p->has_labels ? d->ranksep / 2 : d->ranksep;
+    for (uint32_t e = p->n_near; e < p->n_edges; e++) {
+        const CpaLayerEdge *edge = &p->edges[e];
+        uint32_t id = p->edge_ids[e];
+        uint32_t top = l->rank[edge->top];
+        uint32_t bottom = l->rank[edge->bottom];
+        double mid_top = l->rank_top[top] + l->rank_height[top] / 2;
+        double mid_bottom = l->rank_top[bottom] + l->rank_height[bottom] / 2;
+        double below = l->rank_top[top] + l->rank_height[top];
+        double right = p->width + d->nodesep / 2;
+        CpaPoint corners[6] = {
+            {.x = x[edge->top], .y = mid_top + p->boxes[edge->top].height / 2},
+            {.x = x[edge->top], .y = below},
+            {.x = right, .y = below + gap / 2},
+            {.x = right, .y = l->rank_top[bottom] - gap / 2},
+            {.x = x[edge->bottom], .y = l->rank_top[bottom]},
+            {.x = x[edge->bottom], .y = mid_bottom - p->boxes[edge->bottom].height / 2}};
+        cpa_vec_push(&d->curve[id], corners[edge->reversed ? 5 : 0]);
+        for (int i = 0; i < 5; i++) {
+            CpaPoint from = corners[edge->reversed ? 5 - i : i];
+            CpaPoint to = corners[edge->reversed ? 4 - i : i + 1];
+            for (int k = 1; k <= 3; k++) {
+                CpaPoint point = {.x = from.x + (to.x - from.x) * k / 3,
+                                  .y = from.y + (to.y - from.y) * k / 3};
+                cpa_vec_push(&d->curve[id], point);
+            }
+        }
+        d->out->labels[id] = (CpaPoint){.x = right + edge->label.width / 2 + 2,
+                                        .y = (below + l->rank_top[bottom]) / 2};
+        p->width = right + edge->label.width + 4;
+    }
+}
+
+typedef struct {
+    uint32_t span;
+    uint32_t edge;
+} Span;
+
+static int compare_span(const void *a, const void *b)
+{
+    const Span *x = a;
+    const Span *y = b;
+    if (x->span != y->span) {
+        return x->span < y->span ? -1 : 1;
+    }
+    return x->edge < y->edge ? -1 : x->edge > y->edge;
+}
+
+/* Puts the longest edges last and out of n_near where there would be too many virtual nodes. */
+static void limit_virtual(Part *p, const int32_t *rank)
+{
+    size_t n_virtual = 0;
+    g_autofree Span *spans = g_new(Span, p->n_edges + 1);
+    for (uint32_t e = 0; e < p->n_edges; e++) {
+        const CpaLayerEdge *edge = &p->edges[e];
+        spans[e] = (Span){.span = (uint32_t)(rank[edge->bottom] - rank[edge->top]), .edge = e};
+        n_virtual += spans[e].span;
+    }
+    p->n_near = p->n_edges;
+    if (n_virtual <= MAX_VIRTUAL) {
+        return;
+    }
+    qsort(spans, p->n_edges, sizeof *spans, compare_span);
+    while (n_virtual > MAX_VIRTUAL) {
+        n_virtual -= spans[--p->n_near].span;
+    }
+    g_autofree CpaLayerEdge *edges = g_memdup2(p->edges, p->n_edges * sizeof *edges);
+    g_autofree uint32_t *ids = g_memdup2(p->edge_ids, p->n_edges * sizeof *ids);
+    for (uint32_t e = 0; e < p->n_edges; e++) {
+        p->edges[e] = edges[spans[e].edge];
+        p->edge_ids[e] = ids[spans[e].edge];
     }
 }
 
@@ -133,9 +214,9 @@ static void draw_part(Part *p, Drawing *d, int64_t budget)
     g_auto(CpaLayers) layers = {0};
     int64_t left = budget / 4;
     rank_part(p, d, &left, rank);
-    bool labels = p->width > 0;
-    cpa_layers_init(&layers, p->n_nodes, p->boxes, p->n_edges, p->edges, rank);
-    cpa_layers_set_y(&layers, labels ? d->ranksep / 2 : d->ranksep);
+    limit_virtual(p, rank);
+    cpa_layers_init(&layers, p->n_nodes, p->boxes, p->n_near, p->edges, rank);
+    cpa_layers_set_y(&layers, p->has_labels ? d->ranksep / 2 : d->ranksep);
     left = budget / 2;
     cpa_order(&layers, &left);
     g_autofree double *x = g_new0(double, layers.n_nodes + 1);
@@ -143,6 +224,7 @@ static void draw_part(Part *p, Drawing *d, int64_t budget)
     cpa_position(&layers, d->nodesep, &left, x);
     move_to_corner(p, d, &layers, x);
     route_part(p, d, &layers, x);
+    route_far(p, d, &layers, x);
 }
 
 /* --- Components ------------------------------------------------------------------------------- */
@@ -359,7 +441,7 @@ static void join_curves(Drawing *d)
 
 CpaLayered *cpa_layered_new(const CpaLayoutGraph *graph, const CpaLayoutOptions *opts)
 {
-    uint64_t budget = opts->budget_steps > 0 ? opts->budget_steps : 150 * 1000 * 1000;
+    uint64_t budget = opts->budget_steps > 0 ? opts->budget_steps : 220 * 1000 * 1000;
     CpaLayered *out = g_new0(CpaLayered, 1);
     out->n_nodes = graph->n_nodes;
     out->n_edges = graph->n_edges;

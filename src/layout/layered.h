@@ -44,7 +44,7 @@ typedef struct {
 typedef struct {
     double nodesep_pt;     /* between boxes of one rank: 18 */
     double ranksep_pt;     /* between ranks: 36 */
-    uint64_t budget_steps; /* work spent on quality, a step being a few ns: 150,000,000 */
+    uint64_t budget_steps; /* work spent on quality, a step being a few ns: 220,000,000 */
 } CpaLayoutOptions;
 
 typedef struct {

@@ -9,6 +9,7 @@
 #include <glib.h>
 #include <math.h>
 
+#include "base/idmap.h"
 #include "layout/blocks.h"
 #include "layout/simplex.h"
 
@@ -30,12 +31,12 @@ void cpa_position(const CpaLayers *layers, double nodesep, int64_t *budget, doub
 {
     const CpaLayers *l = layers;
     size_t n_segments = l->down_first[l->n_nodes];
-    size_t n_edges = 2 * n_segments + l->n_nodes;
+    size_t n_edges = 2 * (n_segments + l->n_ranks) + l->n_nodes;
     g_autofree uint32_t *tail = g_new(uint32_t, n_edges + 1);
     g_autofree uint32_t *head = g_new(uint32_t, n_edges + 1);
     g_autofree int32_t *weight = g_new(int32_t, n_edges + 1);
     g_autofree int32_t *min_len = g_new(int32_t, n_edges + 1);
-    g_autofree int32_t *place = g_new0(int32_t, l->n_nodes + n_segments);
+    g_autofree int32_t *place = g_new0(int32_t, l->n_nodes + n_segments + l->n_ranks);
     size_t n = 0;
     cpa_blocks_place(l, nodesep, x);
     for (uint32_t v = 0; v < l->n_nodes; v++) {
@@ -65,6 +66,25 @@ void cpa_position(const CpaLayers *layers, double nodesep, int64_t *budget, doub
                 min_len[n] = 0;
             }
         }
+    }
+    /* Ranks hang together even where edges go around. */
+    uint32_t last = CPA_NONE;
+    for (uint32_t r = 0; r < l->n_ranks; r++) {
+        if (l->rank_first[r] == l->rank_first[r + 1]) {
+            continue;
+        }
+        uint32_t v = l->order[l->rank_first[r]];
+        if (last != CPA_NONE) {
+            place[extra] = MIN(place[v], place[last]);
+            for (int side = 0; side < 2; side++, n++) {
+                tail[n] = extra;
+                head[n] = side == 0 ? v : last;
+                weight[n] = 0;
+                min_len[n] = 0;
+            }
+            extra++;
+        }
+        last = v;
     }
     CpaSimplex graph = {.n_nodes = extra,
                         .n_edges = n,

@@ -249,7 +249,8 @@ static CpaPoint on_cubic(const CpaPoint c[4], double t)
                       .y = a * c[0].y + b * c[1].y + d * c[2].y + e * c[3].y};
 }
 
-/* Whether a cubic that runs down passes all gates; `gate` is the first one not above its start. */
+/* Whether a cubic that runs down passes all gates; `gate` is the first one not above its start.
+ * Between gates 1 and 2, 3 and 4 and so on there are boxes on both sides. */
 static bool is_free(const CpaRouter *router, const CpaPoint cubic[4], size_t gate, int n_samples)
 {
     const Gate *gates = router->gates.data;
@@ -261,6 +262,14 @@ static bool is_free(const CpaRouter *router, const CpaPoint cubic[4], size_t gat
             double t = p.y > before.y ? (gates[gate].y - before.y) / (p.y - before.y) : 1;
             double x = before.x + (p.x - before.x) * t;
             if (x < gates[gate].left - 0.5 || x > gates[gate].right + 0.5) {
+                return false;
+            }
+        }
+        if (gate % 2 == 0 && gate >= 2 && gate + 2 <= n) {
+            /* At the ends the wider of the two gates is the one at the rank's border. */
+            double left = MIN(gates[gate - 1].left, gates[gate].left);
+            double right = MAX(gates[gate - 1].right, gates[gate].right);
+            if (p.x < left - 0.5 || p.x > right + 0.5) {
                 return false;
             }
         }
@@ -358,17 +367,38 @@ void cpa_router_edge(CpaRouter *router, const CpaLayers *layers, const double *x
 
 /* --- Ports ------------------------------------------------------------------------------------ */
 
-void cpa_router_init(CpaRouter *router, const CpaLayers *layers, const double *x)
+/* Edges without a virtual node between the same two nodes would lie on each other. */
+void cpa_router_init(CpaRouter *router, const CpaLayers *layers, double nodesep)
 {
-    *router = (CpaRouter){.port = g_new0(double, layers->n_edges + 1)};
-    (void)x;
+    const CpaLayers *l = layers;
+    *router = (CpaRouter){.port = g_new0(double, l->n_edges + 1)};
+    CpaIdMap groups = {0};
+    g_autofree uint32_t *group = g_new(uint32_t, l->n_edges + 1);
+    g_autofree uint32_t *n_edges = g_new0(uint32_t, l->n_edges + 1);
+    g_autofree uint32_t *n_done = g_new0(uint32_t, l->n_edges + 1);
+    for (uint32_t e = 0; e < l->n_edges; e++) {
+        uint64_t pair = (uint64_t)l->edges[e].top << 32 | l->edges[e].bottom;
+        if (l->first_virtual[e] == l->first_virtual[e + 1]) {
+            group[e] = cpa_idmap_insert(&groups, pair, e);
+            n_edges[group[e]]++;
+        }
+    }
+    for (uint32_t e = 0; e < l->n_edges; e++) {
+        if (l->first_virtual[e] < l->first_virtual[e + 1] || n_edges[group[e]] < 2) {
+            continue;
+        }
+        const CpaLayerEdge *edge = &l->edges[e];
+        double room = MIN(l->boxes[edge->top].width, l->boxes[edge->bottom].width);
+        double gap = MIN(nodesep, room / (n_edges[group[e]] + 1));
+        router->port[e] = gap * (n_done[group[e]]++ - (n_edges[group[e]] - 1) / 2.0);
+    }
+    cpa_idmap_clear(&groups);
 }
 
 void cpa_router_clear(CpaRouter *router)
 {
     cpa_vec_clear(&router->gates);
     cpa_vec_clear(&router->path);
-    cpa_vec_clear(&router->handles);
     g_free(router->port);
     router->port = NULL;
 }

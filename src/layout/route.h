@@ -13,12 +13,11 @@ typedef CPA_VEC(CpaPoint) CpaPointVec;
 typedef struct {
     CPA_VEC(struct CpaGate) gates;
     CpaPointVec path;
-    CPA_VEC(double) handles;
     double *port; /* [n_edges] where an edge aims at its nodes, from their middle */
 } CpaRouter;
 
-/** cpa_router_init: @layers must have ranks' y. */
-void cpa_router_init(CpaRouter *router, const CpaLayers *layers, const double *x);
+/** cpa_router_init: @nodesep: between parallel edges. */
+void cpa_router_init(CpaRouter *router, const CpaLayers *layers, double nodesep);
 
 void cpa_router_clear(CpaRouter *router);
 

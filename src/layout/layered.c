@@ -216,12 +216,12 @@ static void draw_part(Part *p, Drawing *d, int64_t budget)
     rank_part(p, d, &left, rank);
     limit_virtual(p, rank);
     cpa_layers_init(&layers, p->n_nodes, p->boxes, p->n_near, p->edges, rank);
-    cpa_layers_set_y(&layers, p->has_labels ? d->ranksep / 2 : d->ranksep);
     left = budget / 2;
     cpa_order(&layers, &left);
     g_autofree double *x = g_new0(double, layers.n_nodes + 1);
     left = budget / 2;
     cpa_position(&layers, d->nodesep, &left, x);
+    cpa_layers_set_y(&layers, p->has_labels ? d->ranksep / 2 : d->ranksep, x);
     move_to_corner(p, d, &layers, x);
     route_part(p, d, &layers, x);
     route_far(p, d, &layers, x);

@@ -4,6 +4,7 @@
  */
 #include "layout/layers.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/idmap.h"
@@ -22,7 +23,7 @@ static void add_virtual(CpaLayers *l, const int32_t *rank)
             l->left[v] = 0;
             l->right[v] = 0;
             if (edge->label.width > 0 && r == (top + bottom) / 2) {
-                l->right[v] = edge->label.width;
+                l->right[v] = CPA_LABEL_GAP + edge->label.width;
                 l->label_node[e] = v;
             }
             v++;
@@ -147,7 +148,20 @@ void cpa_layers_number(CpaLayers *layers)
     }
 }
 
-void cpa_layers_set_y(CpaLayers *layers, double ranksep)
+/* The longest way to the side between rank r and r + 1. */
+static double widest_step(const CpaLayers *l, uint32_t r, const double *x)
+{
+    double widest = 0;
+    for (uint32_t i = l->rank_first[r]; i < l->rank_first[r + 1]; i++) {
+        uint32_t v = l->order[i];
+        for (uint32_t k = l->down_first[v]; k < l->down_first[v + 1]; k++) {
+            widest = MAX(widest, fabs(x[v] - x[l->down[k]]));
+        }
+    }
+    return widest;
+}
+
+void cpa_layers_set_y(CpaLayers *layers, double ranksep, const double *x)
 {
     CpaLayers *l = layers;
     l->rank_top = g_new0(double, l->n_ranks + 1);
@@ -165,6 +179,6 @@ void cpa_layers_set_y(CpaLayers *layers, double ranksep)
     double y = 0;
     for (uint32_t r = 0; r < l->n_ranks; r++) {
         l->rank_top[r] = y;
-        y += l->rank_height[r] + ranksep;
+        y += l->rank_height[r] + ranksep + CLAMP(widest_step(l, r, x) / 30 - 5, 0, ranksep);
     }
 }

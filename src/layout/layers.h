@@ -19,6 +19,8 @@
 
 #include "layout/layered.h"
 
+#define CPA_LABEL_GAP 3.0 /* between a line and its label */
+
 /* What the phases need of an edge of a component; it leads down. */
 typedef struct {
     uint32_t top;
@@ -71,8 +73,14 @@ void cpa_layers_clear(CpaLayers *layers);
 /** cpa_layers_number: Sets pos from order. */
 void cpa_layers_number(CpaLayers *layers);
 
-/** cpa_layers_set_y: Sets rank_top and rank_height; rank 0 begins at y = 0. */
-void cpa_layers_set_y(CpaLayers *layers, double ranksep);
+/**
+ * cpa_layers_set_y:
+ * @ranksep: between ranks at least; up to twice as much where edges have a long way to the side
+ * @x:       [n_nodes]
+ *
+ * Sets rank_top and rank_height; rank 0 begins at y = 0.
+ */
+void cpa_layers_set_y(CpaLayers *layers, double ranksep, const double *x);
 
 static inline bool cpa_layers_is_virtual(const CpaLayers *layers, uint32_t node)
 {

@@ -14,7 +14,7 @@ static void append_inches(GString *out, double length_pt)
 {
     char text[G_ASCII_DTOSTR_BUF_SIZE];
     double inches = round(length_pt / 72 * 1e5) / 1e5;
-    g_ascii_formatd(text, sizeof text, "%.5g", inches == 0 ? 0 : inches);
+    g_ascii_formatd(text, sizeof text, "%.7g", inches == 0 ? 0 : inches);
     g_string_append_c(out, ' ');
     g_string_append(out, text);
 }

@@ -46,7 +46,7 @@ static void lane(const CpaLayers *l, const double *x, uint32_t v, double *left, 
 {
     uint32_t r = l->rank[v];
     uint32_t i = l->rank_first[r] + l->pos[v];
-    double reach = 72; /* into the open, beside the outermost nodes */
+    double reach = 36; /* into the open, beside the outermost nodes */
     *left = i > l->rank_first[r] ? border(l, x, l->order[i - 1], v) : x[v] - l->left[v] - reach;
     *right = i + 1 < l->rank_first[r + 1] ? border(l, x, v, l->order[i + 1])
                                           : x[v] + l->right[v] + reach;
@@ -338,7 +338,8 @@ static CpaPoint label_place(const CpaLayers *l, const double *x, uint32_t e, con
     CpaPoint place = {.y = l->rank_top[r] + l->rank_height[r] / 2};
     double half = l->edges[e].label.height / 2;
     double line = rightmost(points, n, place.y - half, place.y + half);
-    place.x = (isfinite(line) ? MIN(line, x[v]) : x[v]) + l->edges[e].label.width / 2;
+    line = isfinite(line) ? MIN(line, x[v]) : x[v];
+    place.x = line + CPA_LABEL_GAP + l->edges[e].label.width / 2;
     return place;
 }
 

@@ -19,11 +19,12 @@ static void grow(CpaIdMap *map)
 {
     size_t n_slots = map->n_slots == 0 ? MIN_SLOTS : map->n_slots * 2;
     uint64_t *keys = g_new(uint64_t, n_slots);
+    const uint64_t *seed = cpa_hash_seed();
     uint32_t *values = g_new(uint32_t, n_slots);
     memset(values, 0xff, n_slots * sizeof *values);
     for (size_t i = 0; i < map->n_slots; i++) {
         if (map->values[i] != CPA_NONE) {
-            size_t at = cpa_hash64(map->keys[i]) & (n_slots - 1);
+            size_t at = cpa_hash64(map->keys[i], seed) & (n_slots - 1);
             while (values[at] != CPA_NONE) {
                 at = (at + 1) & (n_slots - 1);
             }
@@ -44,7 +45,7 @@ uint32_t cpa_idmap_insert(CpaIdMap *map, uint64_t key, uint32_t value)
         grow(map);
     }
     size_t mask = map->n_slots - 1;
-    size_t at = cpa_hash64(key) & mask;
+    size_t at = cpa_hash64(key, cpa_hash_seed()) & mask;
     while (map->values[at] != CPA_NONE) {
         if (map->keys[at] == key) {
             return map->values[at];
@@ -63,7 +64,7 @@ uint32_t cpa_idmap_get(const CpaIdMap *map, uint64_t key)
         return CPA_NONE;
     }
     size_t mask = map->n_slots - 1;
-    size_t at = cpa_hash64(key) & mask;
+    size_t at = cpa_hash64(key, cpa_hash_seed()) & mask;
     while (map->values[at] != CPA_NONE) {
         if (map->keys[at] == key) {
             return map->values[at];

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/hash.h"
+
 #define CPA_NONE UINT32_MAX
 
 typedef struct {
@@ -32,11 +34,3 @@ uint32_t cpa_idmap_insert(CpaIdMap *map, uint64_t key, uint32_t value);
 
 /** cpa_idmap_get: Returns: the value stored under @key, or CPA_NONE */
 uint32_t cpa_idmap_get(const CpaIdMap *map, uint64_t key);
-
-static inline uint64_t cpa_hash64(uint64_t x)
-{
-    x ^= x >> 32;
-    x *= UINT64_C(0xd6e8feb86659fd93);
-    x ^= x >> 32;
-    return x;
-}

@@ -44,10 +44,14 @@ void cpa_parallel_run(unsigned n_workers, size_t n, CpaWorker work, gpointer dat
             .work = work,
             .data = data,
         };
-        threads[i] = i > 0 ? g_thread_new("worker", run_share, &shares[i]) : NULL;
+        threads[i] = i > 0 ? g_thread_try_new("worker", run_share, &shares[i], NULL) : NULL;
     }
     run_share(&shares[0]);
     for (unsigned i = 1; i < n_workers; i++) {
-        g_thread_join(threads[i]);
+        if (threads[i] != NULL) {
+            g_thread_join(threads[i]);
+        } else {
+            run_share(&shares[i]); /* no thread could be had */
+        }
     }
 }

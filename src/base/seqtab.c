@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "base/idmap.h"
+#include "base/hash.h"
 #include "base/vec.h"
 
 typedef struct {
@@ -29,16 +29,16 @@ struct CpaSeqtab {
 
 static uint32_t hash_words(const uint32_t *words, size_t n)
 {
-    uint64_t h = UINT64_C(0x9e3779b97f4a7c15) ^ n;
+    const uint64_t *seed = cpa_hash_seed();
+    uint64_t h = seed[0] ^ n;
     size_t i = 0;
     for (; i + 1 < n; i += 2) {
-        h = cpa_hash64(h ^ (words[i] | (uint64_t)words[i + 1] << 32)) +
-            UINT64_C(0x2545f4914f6cdd1d);
+        h = cpa_hash_mix(h ^ (words[i] | (uint64_t)words[i + 1] << 32), seed[1]);
     }
     if (i < n) {
-        h = cpa_hash64(h ^ words[i]);
+        h = cpa_hash_mix(h ^ words[i], seed[1]);
     }
-    return (uint32_t)(cpa_hash64(h) >> 16);
+    return (uint32_t)(cpa_hash_mix(h, seed[0]) >> 16);
 }
 
 CpaSeqtab *cpa_seqtab_new(void)

@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/vec.h"
 
 typedef struct {
@@ -36,23 +37,21 @@ struct CpaStrtab {
 
 static uint32_t hash_bytes(const char *bytes, size_t len)
 {
-    uint64_t h = UINT64_C(0x9e3779b97f4a7c15) ^ len;
+    const uint64_t *seed = cpa_hash_seed();
+    uint64_t h = seed[0] ^ len;
     while (len >= 8) {
         uint64_t word;
         memcpy(&word, bytes, 8);
-        h = (h ^ word) * UINT64_C(0xff51afd7ed558ccd);
-        h ^= h >> 32;
+        h = cpa_hash_mix(h ^ word, seed[1]);
         bytes += 8;
         len -= 8;
     }
     if (len > 0) {
         uint64_t word = 0;
         memcpy(&word, bytes, len);
-        h = (h ^ word) * UINT64_C(0xff51afd7ed558ccd);
-        h ^= h >> 32;
+        h = cpa_hash_mix(h ^ word, seed[1]);
     }
-    h *= UINT64_C(0xc4ceb9fe1a85ec53);
-    return (uint32_t)(h >> 32);
+    return (uint32_t)(cpa_hash_mix(h, seed[0]) >> 32);
 }
 
 static const char *store(CpaStrtab *tab, const char *bytes, size_t len)
@@ -90,7 +89,8 @@ static CpaStrId find_own(const CpaStrtab *tab, const char *bytes, size_t len, ui
     for (size_t at = hash & (tab->n_slots - 1); tab->slots[at] != 0;
          at = (at + 1) & (tab->n_slots - 1)) {
         const Entry *entry = &tab->entries.data[tab->slots[at] - 1];
-        if (entry->hash == hash && entry->len == len && memcmp(entry->bytes, bytes, len) == 0) {
+        if (entry->hash == hash && entry->len == len &&
+            (len == 0 || memcmp(entry->bytes, bytes, len) == 0)) {
             return tab->first + tab->slots[at] - 1;
         }
     }

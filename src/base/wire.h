@@ -9,9 +9,11 @@
  */
 #pragma once
 
+#include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum {
     CPA_WIRE_VARINT = 0,
@@ -46,6 +48,31 @@ static inline bool cpa_wire_varint(const uint8_t **at, const uint8_t *end, uint6
         }
     }
     return false;
+}
+
+/**
+ * cpa_wire_varint_short:
+ * @at: (inout): at least four bytes may be read from it
+ *
+ * The same for numbers of up to four bytes, without a branch that depends on their length: in a
+ * list of ids the lengths alternate, and branches would be mispredicted.
+ *
+ * Returns: %false, and nothing is moved, where the number is longer
+ */
+static inline bool cpa_wire_varint_short(const uint8_t **at, uint32_t *value)
+{
+    uint32_t word;
+    memcpy(&word, *at, sizeof word);
+    word = GUINT32_FROM_LE(word);
+    uint32_t ends = ~word & UINT32_C(0x80808080); /* the last byte of a number has no high bit */
+    if (G_UNLIKELY(ends == 0)) {
+        return false;
+    }
+    uint32_t bytes = word & (ends ^ (ends - 1)); /* up to the first end */
+    *value =
+        (bytes & 0x7f) | (bytes >> 1 & 0x3f80) | (bytes >> 2 & 0x1fc000) | (bytes >> 3 & 0xfe00000);
+    *at += ((unsigned)__builtin_ctz(ends) >> 3) + 1;
+    return true;
 }
 
 typedef struct {

@@ -7,8 +7,8 @@
 #include <protobuf-c/protobuf-c.h>
 #include <string.h>
 #include <zlib.h>
-#ifdef HAVE_LIBDEFLATE
-#include <libdeflate.h>
+#ifdef HAVE_ISAL
+#include <isa-l.h>
 #endif
 
 #include "base/text.h"
@@ -337,8 +337,9 @@ void cpa_help_version(CpaSink *sink)
     }
     cpa_sink_printf(sink, "\nlibraries: glib %u.%u.%u, zlib %s, protobuf-c %s", glib_major_version,
                     glib_minor_version, glib_micro_version, zlibVersion(), protobuf_c_version());
-#ifdef HAVE_LIBDEFLATE
-    cpa_sink_puts(sink, ", libdeflate " LIBDEFLATE_VERSION_STRING);
+#ifdef HAVE_ISAL
+    cpa_sink_printf(sink, ", isa-l %d.%d.%d", ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION,
+                    ISAL_PATCH_VERSION);
 #endif
     cpa_sink_putc(sink, '\n');
 }

@@ -7,6 +7,7 @@
  *     2  the command line is wrong (any error of code USAGE, so also a bad regexp)
  */
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/args.h"
@@ -53,6 +54,17 @@ static bool answer(const CpaCommand *command, GError **error)
            cpa_output_finish(output, error);
 }
 
+/* Where one file alone can be to blame, the message names it. */
+static void name_source(const CpaCommand *command, GError **error)
+{
+    if (command->sources->len == 1 && command->options->base->len == 0 &&
+        command->options->diff_base->len == 0 &&
+        g_error_matches(*error, CPA_ERROR, CPA_ERROR_OVERFLOW)) {
+        const char *name = command->sources->pdata[0];
+        g_prefix_error(error, "%s: ", strcmp(name, "-") == 0 ? "standard input" : name);
+    }
+}
+
 static bool report(CpaCommand *command, GError **error)
 {
     for (guint i = 0; i < command->warnings->len; i++) {
@@ -68,10 +80,15 @@ static bool report(CpaCommand *command, GError **error)
         return false;
     }
     g_autoptr(CpaOutput) output = cpa_output_open(command->row, command->options->output, error);
-    return output != NULL &&
-           cpa_run(profile, command->row, command->argument, command->options,
-                   cpa_output_sink(output), cpa_output_warn, NULL, error) &&
-           cpa_output_finish(output, error);
+    if (output == NULL) {
+        return false;
+    }
+    if (!cpa_run(profile, command->row, command->argument, command->options,
+                 cpa_output_sink(output), cpa_output_warn, NULL, error)) {
+        name_source(command, error);
+        return false;
+    }
+    return cpa_output_finish(output, error);
 }
 
 int main(int argc, char **argv)

@@ -48,9 +48,16 @@ typedef struct {
 typedef struct {
     const CpaWork *w;
     const uint32_t *map;
-    NodeSums **sums; /* [n_workers][n_nodes] */
-    int64_t **divs;  /* [n_workers][2 * n_nodes] cum, flat; only for means */
+    NodeSums **sums;    /* [n_workers][n_nodes] */
+    uint64_t **inlined; /* [n_workers][n_nodes] see CpaWork */
+    int64_t **divs;     /* [n_workers][2 * n_nodes] cum, flat; only for means */
 } NodeCount;
+
+static inline uint64_t add_saturated(uint64_t a, uint64_t b)
+{
+    uint64_t sum = 0;
+    return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
+}
 
 static void count_node_range(unsigned worker, size_t first, size_t last, gpointer data)
 {
@@ -61,6 +68,7 @@ static void count_node_range(unsigned worker, size_t first, size_t last, gpointe
     uint32_t value = c->w->options->value_index;
     bool mean = c->w->options->mean;
     NodeSums *sums = c->sums[worker];
+    uint64_t *inlined = c->inlined[worker];
     int64_t *divs = c->divs[worker];
     for (size_t s = first; s < last; s++) {
         const int64_t *values = cpa_view_values(v, s);
@@ -77,6 +85,9 @@ static void count_node_range(unsigned worker, size_t first, size_t last, gpointe
             if (G_UNLIKELY(*nodes == LOCATION_MULTI)) {
                 nodes = t->node + t->first[location];
                 n = t->first[location + 1] - t->first[location];
+                for (uint32_t k = 0; k + 1 < n; k++) {
+                    inlined[nodes[k]] = add_saturated(inlined[nodes[k]], cpa_abs64(weight) + 1);
+                }
             }
             for (uint32_t k = 0; k < n; k++) {
                 NodeSums *node = &sums[nodes[k]];
@@ -99,9 +110,11 @@ static void count_node_range(unsigned worker, size_t first, size_t last, gpointe
     }
 }
 
-static void add_node_sums(CpaWork *w, const NodeSums *sums, const int64_t *divs)
+static void add_node_sums(CpaWork *w, const NodeSums *sums, const uint64_t *inlined,
+                          const int64_t *divs)
 {
     for (uint32_t i = 0; i < w->n_nodes; i++) {
+        w->inlined[i] = add_saturated(w->inlined[i], inlined[i]);
         w->cum[i] += sums[i].cum;
         w->flat[i] += sums[i].flat;
         if (divs != NULL) {
@@ -134,16 +147,19 @@ void cpa_count_nodes(CpaWork *w)
     g_autofree uint32_t *same = count_up(w->n_nodes);
     g_autofree uint32_t *map = cpa_map_locations(w->table, same);
     g_autofree NodeSums **sums = g_new0(NodeSums *, n_workers);
+    g_autofree uint64_t **inlined = g_new0(uint64_t *, n_workers);
     g_autofree int64_t **divs = g_new0(int64_t *, n_workers);
     for (unsigned i = 0; i < n_workers; i++) {
+        inlined[i] = g_new0(uint64_t, (size_t)w->n_nodes + 1);
         sums[i] = g_new0(NodeSums, (size_t)w->n_nodes + 1);
         divs[i] = w->options->mean ? g_new0(int64_t, 2 * (size_t)w->n_nodes + 1) : NULL;
     }
-    NodeCount c = {w, map, sums, divs};
+    NodeCount c = {w, map, sums, inlined, divs};
     cpa_parallel_run(n_workers, w->view->n_samples, count_node_range, &c);
     for (unsigned i = 0; i < n_workers; i++) {
-        add_node_sums(w, sums[i], divs[i]);
+        add_node_sums(w, sums[i], inlined[i], divs[i]);
         g_free(sums[i]);
+        g_free(inlined[i]);
         g_free(divs[i]);
     }
 }
@@ -173,16 +189,17 @@ typedef struct {
 /* Numbers of the nodes that are kept, shared by all workers. */
 typedef struct {
     uint32_t n;
-    uint32_t *number; /* [n_nodes] or CPA_NONE */
-    uint32_t *node;   /* [n] back */
-    uint32_t *map;    /* [n_locations] see cpa_map_locations() */
-    const uint8_t *only_dst;
+    uint32_t *number;   /* [n_nodes] n for nodes that are not kept */
+    uint32_t *node;     /* [n] back */
+    uint32_t *map;      /* [n_locations] see cpa_map_locations() */
+    uint8_t *is_wanted; /* [n + 1] whether edges to the node are asked for */
 } Numbering;
 
 /* The table of one worker. */
 typedef struct {
     Cell *square; /* [n * n], or NULL: slots */
     Slot *slots;
+    const uint64_t *seed;
     size_t n_slots;
     size_t n_used;
     int64_t *divs; /* [n * n] or [n_slots], only for means */
@@ -200,7 +217,7 @@ static void grow(EdgeTable *t, bool mean)
     int64_t *divs = mean ? g_new0(int64_t, n_slots) : NULL;
     for (size_t i = 0; i < t->n_slots; i++) {
         if (t->slots[i].key != 0) {
-            size_t at = cpa_hash64(t->slots[i].key) & (n_slots - 1);
+            size_t at = cpa_hash64(t->slots[i].key, t->seed) & (n_slots - 1);
             while (slots[at].key != 0) {
                 at = (at + 1) & (n_slots - 1);
             }
@@ -220,7 +237,7 @@ static void grow(EdgeTable *t, bool mean)
 static inline size_t find_slot(EdgeTable *t, uint64_t key)
 {
     size_t mask = t->n_slots - 1;
-    size_t at = cpa_hash64(key) & mask;
+    size_t at = cpa_hash64(key, t->seed) & mask;
     while (t->slots[at].key != key) {
         if (t->slots[at].key == 0) {
             t->slots[at].key = key;
@@ -232,23 +249,40 @@ static inline size_t find_slot(EdgeTable *t, uint64_t key)
     return at;
 }
 
-static void number_kept(const CpaWork *w, Numbering *n)
+static void number_kept(const CpaWork *w, const uint8_t *only_dst, Numbering *n)
 {
     n->number = g_new(uint32_t, (size_t)w->n_nodes + 1);
     n->node = g_new(uint32_t, (size_t)w->n_nodes + 1);
     for (uint32_t i = 0; i < w->n_nodes; i++) {
-        bool kept = w->kept == NULL || w->kept[i];
-        n->number[i] = kept ? n->n : CPA_NONE;
-        if (kept) {
+        if (w->kept == NULL || w->kept[i]) {
+            n->number[i] = n->n;
             n->node[n->n++] = i;
+        } else {
+            n->number[i] = CPA_NONE;
+        }
+    }
+    n->is_wanted = g_new0(uint8_t, (size_t)n->n + 1);
+    for (uint32_t i = 0; i < w->n_nodes; i++) {
+        if (n->number[i] == CPA_NONE) {
+            n->number[i] = n->n;
+        } else {
+            n->is_wanted[n->number[i]] = only_dst == NULL || only_dst[i];
         }
     }
     n->map = cpa_map_locations(w->table, n->number);
 }
 
+static void numbering_clear(Numbering *n)
+{
+    g_free(n->number);
+    g_free(n->node);
+    g_free(n->map);
+    g_free(n->is_wanted);
+}
+
 static void table_init(EdgeTable *t, const Numbering *n, bool mean)
 {
-    *t = (EdgeTable){0};
+    *t = (EdgeTable){.seed = cpa_hash_seed()};
     if (n->n > MAX_SQUARE_SIDE) {
         grow(t, mean);
     } else {
@@ -265,49 +299,80 @@ static void table_clear(EdgeTable *t)
     cpa_vec_clear(&t->steps);
 }
 
-/* Collects the edges of one stack, from the root on. */
-static inline void collect_steps(const CpaWork *w, const Numbering *numbering, EdgeTable *t,
-                                 size_t s)
+/* What the walk over one stack looks up and carries along; a copy, so that it stays in registers. */
+typedef struct {
+    const uint8_t *is_wanted;
+    const Cell *square;
+    const Slot *slots;
+    const uint64_t *seed;
+    size_t slot_mask;
+    uint32_t none; /* the number of nodes that are not kept */
+    uint32_t parent;
+    uint32_t residual;
+    Step *out;
+} Walk;
+
+/*
+ * A step to a node: taken down if it makes an edge that is asked for. Written without branches,
+ * as whether a frame's node is kept is as good as random: the step is always stored, and counted
+ * only where it is wanted.
+ */
+static inline void take_step(Walk *walk, uint32_t number, uint32_t not_inline)
 {
-    const CpaView *v = w->view;
+    uint32_t parent = walk->parent;
+    uint32_t none = walk->none;
+    uint32_t wanted = (parent != none) & (number != parent) & walk->is_wanted[number];
+    uint64_t at = walk->square != NULL ? (uint64_t)parent * none + number
+                                       : ((uint64_t)parent << 32 | number) + 1;
+    walk->out->at = at;
+    walk->out->flags = walk->residual | not_inline;
+    walk->out += wanted;
+    at = wanted ? at : 0;
+    const void *cell =
+        walk->square != NULL
+            ? (const void *)&walk->square[at]
+            : (const void *)&walk->slots[cpa_hash64(at, walk->seed) & walk->slot_mask];
+    __builtin_prefetch(cell, 1);
+    walk->parent = number != none ? number : parent;
+    walk->residual = number != none ? 0 : IS_RESIDUAL;
+}
+
+/* Collects the edges of one stack, from the root on. */
+static inline void collect_steps(const CpaWork *w, const Numbering *n, EdgeTable *t, size_t s)
+{
     const CpaNodeTable *nodes = w->table;
-    const uint8_t *only_dst = numbering->only_dst;
-    uint32_t parent = CPA_NONE;
-    uint32_t residual = 0;
+    const uint32_t *map = n->map;
+    const uint32_t *first = w->view->frames + w->view->begin[s];
+    const uint32_t *frame = w->view->frames + w->view->end[s];
     t->steps.len = 0;
-    for (uint64_t i = v->end[s]; i > v->begin[s]; i--) {
-        uint32_t location = v->frames[i - 1];
-        uint32_t number = numbering->map[location];
-        uint32_t n = 1;
-        uint32_t first = 0;
-        if (G_UNLIKELY(number == LOCATION_MULTI)) {
-            first = nodes->first[location];
-            n = nodes->first[location + 1] - first;
+    cpa_vec_reserve(&t->steps, (size_t)(frame - first) + 1);
+    Walk walk = {
+        .is_wanted = n->is_wanted,
+        .square = t->square,
+        .slots = t->slots,
+        .seed = t->seed,
+        .slot_mask = t->n_slots - 1,
+        .none = n->n,
+        .parent = n->n,
+        .out = t->steps.data,
+    };
+    while (frame > first) {
+        uint32_t location = *--frame;
+        uint32_t number = map[location];
+        if (G_LIKELY(number != LOCATION_MULTI)) {
+            take_step(&walk, number, NOT_INLINE);
+            continue;
         }
-        for (uint32_t k = n; k > 0; k--) {
-            if (n > 1) {
-                number = numbering->number[nodes->node[first + k - 1]];
-            }
-            if (number == CPA_NONE) {
-                residual = IS_RESIDUAL;
-                continue;
-            }
-            if (parent != CPA_NONE && number != parent &&
-                (only_dst == NULL || only_dst[numbering->node[number]])) {
-                Step step = {.flags = residual | (k == n ? NOT_INLINE : 0)};
-                if (t->square != NULL) {
-                    step.at = (uint64_t)parent * numbering->n + number;
-                    __builtin_prefetch(&t->square[step.at], 1);
-                } else {
-                    step.at = ((uint64_t)parent << 32 | number) + 1;
-                    __builtin_prefetch(&t->slots[cpa_hash64(step.at) & (t->n_slots - 1)], 1);
-                }
-                cpa_vec_push(&t->steps, step);
-            }
-            parent = number;
-            residual = 0;
+        uint32_t from = nodes->first[location];
+        uint32_t n_lines = nodes->first[location + 1] - from;
+        t->steps.len = (size_t)(walk.out - t->steps.data);
+        cpa_vec_reserve(&t->steps, (size_t)(frame - first) + n_lines + 1);
+        walk.out = t->steps.data + t->steps.len;
+        for (uint32_t k = n_lines; k > 0; k--) {
+            take_step(&walk, n->number[nodes->node[from + k - 1]], k == n_lines ? NOT_INLINE : 0);
         }
     }
+    t->steps.len = (size_t)(walk.out - t->steps.data);
 }
 
 static inline void add_steps(EdgeTable *t, size_t s, int64_t weight, int64_t div)
@@ -474,8 +539,8 @@ static void take_edges(CpaWork *w, const Numbering *n, EdgeTable *t, Harvest *h)
 void cpa_count_edges(CpaWork *w, const uint8_t *only_dst, const uint8_t *listed, uint64_t cutoff)
 {
     bool mean = w->options->mean;
-    Numbering n = {.only_dst = only_dst};
-    number_kept(w, &n);
+    Numbering n = {0};
+    number_kept(w, only_dst, &n);
     uint64_t table_size = n.n > MAX_SQUARE_SIDE ? (uint64_t)n.n * 16 : (uint64_t)n.n * n.n / 2;
     unsigned n_workers = choose_workers(w->view, table_size);
     g_autofree EdgeTable *tables = g_new(EdgeTable, n_workers);
@@ -491,7 +556,5 @@ void cpa_count_edges(CpaWork *w, const uint8_t *only_dst, const uint8_t *listed,
     Harvest h = {.listed = listed, .cutoff = cutoff};
     take_edges(w, &n, &tables[0], &h);
     table_clear(&tables[0]);
-    g_free(n.number);
-    g_free(n.node);
-    g_free(n.map);
+    numbering_clear(&n);
 }

@@ -117,7 +117,7 @@ static gint compare_nodes(gconstpointer pa, gconstpointer pb, gpointer data)
     if (order == 0) {
         order = compare_desc(magnitude(o->weight2[a]), magnitude(o->weight2[b]));
     }
-    return order != 0 ? order : (a > b) - (a < b);
+    return order; /* the sort is stable: what ties stays in order */
 }
 
 /* As upstream computes it, digit for digit: exponent and mantissa apart. */
@@ -333,15 +333,13 @@ static void count_edges(CpaWork *w, uint64_t cutoff)
         cpa_count_edges(w, NULL, listed, cutoff);
         return;
     }
-    /* Only edges to nodes that were inlined somewhere can leave a mark. */
-    const CpaNodeTable *t = w->table;
+    /* A mark needs an edge that is inline and not too light: few nodes can have one. */
     g_autofree uint8_t *may_be_inline = g_new0(uint8_t, (size_t)w->n_nodes + 1);
     bool any = false;
-    for (uint32_t l = 0; l < w->view->n_locations; l++) {
-        for (uint32_t k = t->first[l]; k + 1 < t->first[l + 1]; k++) {
-            may_be_inline[t->node[k]] = 1;
-            any = true;
-        }
+    for (size_t i = 0; i < w->listed.len; i++) {
+        uint32_t node = w->listed.data[i];
+        may_be_inline[node] = w->inlined[node] > cutoff;
+        any = any || may_be_inline[node];
     }
     if (any) {
         cpa_count_edges(w, may_be_inline, listed, cutoff);
@@ -549,6 +547,7 @@ static void work_init(CpaWork *w, CpaView *view, const CpaGraphOptions *options)
         w->n_nodes = w->table->n_nodes;
         w->flat = g_new0(int64_t, (size_t)w->n_nodes + 1);
         w->cum = g_new0(int64_t, (size_t)w->n_nodes + 1);
+        w->inlined = g_new0(uint64_t, (size_t)w->n_nodes + 1);
         w->flat_div = options->mean ? g_new0(int64_t, (size_t)w->n_nodes + 1) : NULL;
         w->cum_div = options->mean ? g_new0(int64_t, (size_t)w->n_nodes + 1) : NULL;
         cpa_count_nodes(w);
@@ -564,6 +563,7 @@ static void work_clear(CpaWork *w)
     g_free(w->context);
     g_free(w->flat);
     g_free(w->cum);
+    g_free(w->inlined);
     g_free(w->flat_div);
     g_free(w->cum_div);
     cpa_vec_clear(&w->listed);

@@ -131,7 +131,14 @@ static void drop_light_groups(Counter *c, uint64_t cutoff)
     uint32_t value = c->w->options->value_index;
     g_autofree uint64_t *weights = g_new0(uint64_t, cpa_strtab_count(v->strings));
     for (size_t s = 0; s < v->n_samples; s++) {
-        weights[c->sets[v->label_sets[s]].group] += cpa_abs64(cpa_view_values(v, s)[value]);
+        /* A number that comes n times in a set counts n times. */
+        const SetTags *set = &c->sets[v->label_sets[s]];
+        uint64_t weight = cpa_abs64(cpa_view_values(v, s)[value]);
+        uint64_t *sum = &weights[set->group];
+        if (__builtin_mul_overflow(weight, set->n, &weight) ||
+            __builtin_add_overflow(*sum, weight, sum)) {
+            *sum = UINT64_MAX;
+        }
     }
     for (uint32_t set = 0; set < cpa_label_table_count(v->labels); set++) {
         if (weights[c->sets[set].group] < cutoff) {
@@ -165,17 +172,26 @@ static CpaTag *find_tag(Counter *c, uint32_t slot, const SetTag *from)
     return &c->tags.data[at];
 }
 
+static void add_to(int64_t *sum, int64_t value)
+{
+    *sum = (int64_t)((uint64_t)*sum + (uint64_t)value);
+}
+
+/*
+ * A sample that carries a tag twice counts twice for it: such sums may exceed the report's total,
+ * and wrap around as upstream's do.
+ */
 static void add_weight(Counter *c, uint32_t slot, const SetTags *set, int64_t weight, int64_t div,
                        bool flat)
 {
     for (uint32_t i = 0; i < set->n; i++) {
         CpaTag *tag = find_tag(c, slot, &c->set_tags.data[set->first + i]);
         if (flat) {
-            tag->flat += weight;
-            tag->flat_div += div;
+            add_to(&tag->flat, weight);
+            add_to(&tag->flat_div, div);
         } else {
-            tag->cum += weight;
-            tag->cum_div += div;
+            add_to(&tag->cum, weight);
+            add_to(&tag->cum_div, div);
         }
     }
 }

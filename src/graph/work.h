@@ -35,6 +35,7 @@ typedef struct {
     uint32_t *context; /* [n_nodes] 1 + parent's number, 0 for roots; NULL in a graph */
     int64_t *flat;     /* [n_nodes] */
     int64_t *cum;
+    uint64_t *inlined; /* [n_nodes] of a graph: less than this passed over inlined calls to it */
     int64_t *flat_div; /* NULL without mean, as the next one */
     int64_t *cum_div;
 

@@ -7,9 +7,9 @@
  */
 #include "input/gunzip.h"
 
-#include <limits.h>
 #include <string.h>
-#include <zlib.h>
+
+#include "input/inflate.h"
 
 #define RAW_SIZE     ((size_t)128 * 1024)
 #define BLOCK_SIZE   ((size_t)256 * 1024)
@@ -27,8 +27,7 @@ struct CpaGunzip {
     gpointer read_data;
 
     /* Inflate state: the caller's, then the thread's. */
-    z_stream z;
-    bool z_ready;
+    CpaInflate *inflate; /* NULL: would not start */
     bool member_open;
     bool ended;
     uint8_t *raw;
@@ -40,6 +39,7 @@ struct CpaGunzip {
     uint64_t n_read; /* unpacked bytes handed out */
 
     GThread *thread;
+    bool alone; /* no thread could be had */
     GMutex lock;
     GCond changed;
     Block ring[N_BLOCKS];
@@ -48,7 +48,7 @@ struct CpaGunzip {
     size_t used; /* of the oldest block */
     bool thread_ended;
     bool stop;
-    GError *error; /* of the thread */
+    GError *error; /* the first one; under the lock where there is a thread */
 };
 
 static gssize stream_error(const CpaGunzip *g, GError **error, const char *what)
@@ -84,10 +84,7 @@ static bool next_member(CpaGunzip *g, GError **error)
         stream_error(g, error, "bytes that are not gzip follow the compressed data");
         return false;
     }
-    if (inflateReset(&g->z) != Z_OK) {
-        stream_error(g, error, "the decompressor cannot be reset");
-        return false;
-    }
+    cpa_inflate_reset(g->inflate);
     g->member_open = true;
     return true;
 }
@@ -106,27 +103,25 @@ static gssize unpack(CpaGunzip *g, uint8_t *to, size_t room, GError **error)
         if (!fill_raw(g, error)) {
             return -1;
         }
-        if (g->raw_ended) {
+        const uint8_t *in = g->raw + g->raw_start;
+        size_t left = g->raw_end - g->raw_start;
+        CpaInflateStatus status = cpa_inflate_step(g->inflate, &in, &left, to, room, &n);
+        size_t used = g->raw_end - g->raw_start - left;
+        g->raw_start += used;
+        g->raw_offset += used;
+        if (status == CPA_INFLATE_END) {
+            g->member_open = false;
+        } else if (status == CPA_INFLATE_CORRUPT) {
+            g_autofree char *what =
+                g_strdup_printf("the compressed data is corrupt (%s)", cpa_inflate_why(g->inflate));
+            return stream_error(g, error, what);
+        } else if (n == 0 && used == 0 && left > 0) {
+            return stream_error(g, error, "the compressed data is corrupt (it leads nowhere)");
+        } else if (n == 0 && g->raw_ended) {
+            /* Asked once more without input: nothing is held back either. */
             return stream_error(g, error,
                                 "the file ends in the middle of the compressed data; it was cut "
                                 "off while it was written or copied");
-        }
-        g->z.next_in = g->raw + g->raw_start;
-        g->z.avail_in = (uInt)(g->raw_end - g->raw_start);
-        g->z.next_out = to;
-        g->z.avail_out = (uInt)MIN(room, UINT_MAX);
-        uInt asked = g->z.avail_out;
-        int result = inflate(&g->z, Z_NO_FLUSH);
-        size_t used = g->raw_end - g->raw_start - g->z.avail_in;
-        g->raw_start += used;
-        g->raw_offset += used;
-        n = asked - g->z.avail_out;
-        if (result == Z_STREAM_END) {
-            g->member_open = false;
-        } else if (result != Z_OK && result != Z_BUF_ERROR) {
-            g_autofree char *what = g_strdup_printf("the compressed data is corrupt (%s)",
-                                                    g->z.msg != NULL ? g->z.msg : "unknown");
-            return stream_error(g, error, what);
         }
     }
     return (gssize)n;
@@ -166,7 +161,18 @@ static void start_thread(CpaGunzip *g)
     for (unsigned i = 0; i < N_BLOCKS; i++) {
         g->ring[i].bytes = g_malloc(BLOCK_SIZE);
     }
-    g->thread = g_thread_new("gunzip", unpack_ahead, g);
+    g->thread = g_thread_try_new("gunzip", unpack_ahead, g, NULL);
+    g->alone = g->thread == NULL; /* goes on without */
+}
+
+/* Unpacks in the caller; a stream that was found broken stays so. */
+static gssize read_inline(CpaGunzip *g, uint8_t *to, size_t room, GError **error)
+{
+    gssize n = g->error == NULL ? unpack(g, to, room, &g->error) : -1;
+    if (n < 0) {
+        g_propagate_error(error, g_error_copy(g->error));
+    }
+    return n;
 }
 
 static gssize read_block(CpaGunzip *g, uint8_t *to, size_t room, GError **error)
@@ -201,13 +207,14 @@ static gssize read_block(CpaGunzip *g, uint8_t *to, size_t room, GError **error)
 
 gssize cpa_gunzip_read(CpaGunzip *g, uint8_t *to, size_t room, GError **error)
 {
-    if (!g->z_ready) {
+    if (g->inflate == NULL) {
         return stream_error(g, error, "the decompressor cannot start");
     }
-    if (g->thread == NULL && g->n_read >= THREAD_AFTER && g_get_num_processors() > 1) {
+    if (g->thread == NULL && !g->alone && g->error == NULL && g->n_read >= THREAD_AFTER &&
+        g_get_num_processors() > 1) {
         start_thread(g);
     }
-    gssize n = g->thread != NULL ? read_block(g, to, room, error) : unpack(g, to, room, error);
+    gssize n = g->thread != NULL ? read_block(g, to, room, error) : read_inline(g, to, room, error);
     g->n_read += n > 0 ? (uint64_t)n : 0;
     return n;
 }
@@ -222,7 +229,7 @@ CpaGunzip *cpa_gunzip_new(const char *name, const uint8_t *start, size_t n_start
     g->raw = g_malloc(MAX(RAW_SIZE, n_start));
     memcpy(g->raw, start, n_start);
     g->raw_end = n_start;
-    g->z_ready = inflateInit2(&g->z, 15 + 16) == Z_OK;
+    g->inflate = cpa_inflate_new();
     g->member_open = true;
     g_mutex_init(&g->lock);
     g_cond_init(&g->changed);
@@ -244,9 +251,7 @@ void cpa_gunzip_free(CpaGunzip *g)
     for (unsigned i = 0; i < N_BLOCKS; i++) {
         g_free(g->ring[i].bytes);
     }
-    if (g->z_ready) {
-        inflateEnd(&g->z);
-    }
+    cpa_inflate_free(g->inflate);
     g_clear_error(&g->error);
     g_mutex_clear(&g->lock);
     g_cond_clear(&g->changed);

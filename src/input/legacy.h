@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the readers of the formats older than profile.proto share: a text cursor with the rules of
- * the programs that defined them, the memory map at the end of a file, and a small model.
+ * What the readers of the formats older than profile.proto share: a small model, and what is
+ * done to it once everything is read.
  *
  *     file -> CpaLines -> reader -> CpaLegacy -> cpa_legacy_finish() -> CpaBuilder
  *                                     |
@@ -12,8 +12,7 @@
  * locations and move mapping bounds after everything is read, and because a file that turns out
  * to be of another legacy format must leave no trace.
  *
- * Source: pprof profile/legacy_profile.go; differs: the memory map is bound in
- * O((locations + mappings) log mappings), and variables in it cannot expand without bound.
+ * Source: pprof profile/legacy_profile.go
  */
 #pragma once
 
@@ -21,7 +20,9 @@
 #include "base/idmap.h"
 #include "base/vec.h"
 #include "input/format.h"
+#include "input/mapindex.h"
 #include "input/source.h"
+#include "input/span.h"
 #include "profile/builder.h"
 
 /** cpa_legacy_is_map_start: Returns: whether the line announces the memory map */
@@ -29,7 +30,7 @@ bool cpa_legacy_is_map_start(CpaSpan line);
 
 /* ---- model --------------------------------------------------------------------------------- */
 
-#define CPA_LEGACY_MAX_TYPES 4
+#define CPA_LEGACY_MAX_TYPES    4
 #define CPA_LEGACY_MAX_MAPPINGS ((size_t)1 << 20)
 
 typedef struct {
@@ -44,6 +45,9 @@ typedef struct {
     size_t n;
     int64_t block_bytes;
 } CpaLegacySample;
+
+typedef CPA_VEC(CpaLegacyLocation) CpaLegacyLocations;
+typedef CPA_VEC(CpaFunction) CpaLegacyFunctions;
 
 typedef struct {
     const CpaFormat *format;
@@ -60,14 +64,14 @@ typedef struct {
     bool has_block_bytes; /* samples carry the label "bytes" */
     bool too_many;        /* more locations than ids */
 
-    CPA_VEC(CpaLegacyLocation) locations;
+    CpaLegacyLocations locations;
     CpaIdMap by_address; /* until the locations are renumbered */
     CPA_VEC(uint32_t) frames;
     size_t open_first; /* first frame of the sample under construction */
     CPA_VEC(CpaLegacySample) samples;
     CPA_VEC(int64_t) values;
-    CPA_VEC(CpaMapping) mappings;
-    CPA_VEC(CpaFunction) functions;
+    CpaMappings mappings;
+    CpaLegacyFunctions functions;
 } CpaLegacy;
 
 /** cpa_legacy_init: reads all of @source. Errors: those of cpa_source_all() */
@@ -157,9 +161,6 @@ bool cpa_legacy_read_tail(CpaLegacy *legacy, CpaLines *lines, GError **error);
 bool cpa_legacy_finish(CpaLegacy *legacy, GError **error);
 
 /* ---- values -------------------------------------------------------------------------------- */
-
-/** cpa_int64_from_double: Returns: @x truncated; INT64_MIN when out of range, as amd64 does */
-int64_t cpa_int64_from_double(double x);
 
 /** cpa_int64_wrap_mul: Returns: @a * @b modulo 2^64 */
 static inline int64_t cpa_int64_wrap_mul(int64_t a, int64_t b)

@@ -20,6 +20,11 @@
 /* String numbers above this cannot be real: each string takes two bytes of input. */
 #define MAX_STRING_NUMBER ((uint64_t)UINT32_MAX - 16)
 
+/* No element of a real profile comes near; a length beyond it is damage, not data. */
+#define MAX_FIELD_SIZE ((uint64_t)256 * 1024 * 1024)
+#define MAX_TYPES      ((size_t)4096)
+#define MAX_MAPPINGS   ((size_t)1 << 22)
+
 static uint64_t offset_of(const CpaPprofReader *r, const uint8_t *at)
 {
     return r->window_offset + (uint64_t)(at - r->window);
@@ -35,7 +40,8 @@ static bool field_error(const CpaPprofReader *r, const uint8_t *at, CpaWireStatu
 {
     return malformed(r, at,
                      status == CPA_WIRE_SHORT ? "a field is longer than the message it is part of"
-                                              : "the bytes are no protocol-buffer field");
+                                              : "the bytes are no field of a protocol buffer; the "
+                                                "file is damaged");
 }
 
 static bool want_varint(const CpaPprofReader *r, const uint8_t *at, const CpaWireField *f)
@@ -149,6 +155,10 @@ static bool read_frames(CpaPprofReader *r, const uint8_t *at, const CpaWireField
     uint32_t *out = s->frames.data + s->frames.len;
     while (p < end) {
         uint64_t id = 0;
+        if (G_LIKELY(end - p >= 4) && G_LIKELY(cpa_wire_varint_short(&p, out))) {
+            out++; /* below 2^28: stands for itself */
+            continue;
+        }
         if (!cpa_wire_varint(&p, end, &id)) {
             return malformed(r, p, "a location id is cut off or longer than ten bytes");
         }
@@ -257,6 +267,7 @@ static bool read_sample(CpaPprofReader *r, const CpaWireField *message)
     size_t n_values = s->values.len - values_before;
     if (s->label_sets.len == 0) {
         r->values_per_sample = n_values;
+        r->first_sample_offset = offset_of(r, message->bytes);
     } else if (n_values != r->values_per_sample) {
         return cpa_format_error(r->error, CPA_ERROR_MALFORMED, &cpa_format_pprof, r->source,
                                 offset_of(r, message->bytes),
@@ -326,7 +337,11 @@ static bool read_mapping(CpaPprofReader *r, const CpaWireField *message)
     if (m.id == 0) {
         return malformed(r, message->bytes, "a mapping has the id 0, which is reserved");
     }
+    if (r->mapping_offsets.len == MAX_MAPPINGS) {
+        return malformed(r, message->bytes, "more than 4194304 mappings");
+    }
     cpa_builder_add_mapping(r->b, &m);
+    cpa_vec_push(&r->mapping_offsets, offset_of(r, message->bytes));
     return true;
 }
 
@@ -407,6 +422,7 @@ static bool read_location(CpaPprofReader *r, const CpaWireField *message)
     }
     cpa_builder_add_location(r->b, &l, r->lines.data, (uint32_t)r->lines.len);
     cpa_vec_push(&r->location_mappings, mapping);
+    cpa_vec_push(&r->location_offsets, offset_of(r, message->bytes));
     return true;
 }
 
@@ -452,6 +468,7 @@ static bool read_function(CpaPprofReader *r, const CpaWireField *message)
         return malformed(r, message->bytes, "a function has the id 0, which is reserved");
     }
     cpa_builder_add_function(r->b, &fn);
+    cpa_vec_push(&r->function_offsets, offset_of(r, message->bytes));
     return true;
 }
 
@@ -531,6 +548,9 @@ static bool read_field(CpaPprofReader *r, const uint8_t *at, const CpaWireField 
         if (!want_bytes(r, at, f) || !read_value_type(r, f, &type)) {
             return false;
         }
+        if (r->types.len == MAX_TYPES) {
+            return malformed(r, at, "more than 4096 sample types");
+        }
         cpa_vec_push(&r->types, type);
         return true;
     case 2:
@@ -591,6 +611,11 @@ static bool read_fields(CpaPprofReader *r)
         if (status == CPA_WIRE_INVALID) {
             return field_error(r, at, status);
         }
+        if (need > MAX_FIELD_SIZE) {
+            return cpa_format_error(r->error, CPA_ERROR_MALFORMED, &cpa_format_pprof, r->source,
+                                    offset_of(r, at),
+                                    "a field claims to be %" G_GUINT64_FORMAT " bytes long", need);
+        }
         if (status == CPA_WIRE_SHORT && size < want) {
             return malformed(r, at, "the file ends in the middle of a field; it was cut off");
         }
@@ -611,6 +636,9 @@ static bool read_pprof(CpaSource *source, CpaBuilder *builder, GError **error)
     cpa_seqtab_intern(r.raw_sets, NULL, 0);
     bool ok = read_fields(&r) && cpa_pprof_resolve(&r);
     cpa_vec_clear(&r.strings);
+    cpa_vec_clear(&r.mapping_offsets);
+    cpa_vec_clear(&r.function_offsets);
+    cpa_vec_clear(&r.location_offsets);
     cpa_vec_clear(&r.location_mappings);
     cpa_vec_clear(&r.line_functions);
     cpa_vec_clear(&r.lines);
@@ -638,11 +666,28 @@ static bool is_plausible(const CpaWireField *f)
     return f->number > 15 || f->type == CPA_WIRE_VARINT;
 }
 
+/* Whether this is a sample type and not, say, a line feed with text behind it. */
+static bool is_sample_type(const CpaWireField *message)
+{
+    const uint8_t *at = message->bytes;
+    const uint8_t *end = at + message->size;
+    while (message->number == 1 && at < end) {
+        CpaWireField f;
+        uint64_t need = 0;
+        if (cpa_wire_field(&at, end, &f, &need) != CPA_WIRE_OK || f.number > 2 ||
+            f.type != CPA_WIRE_VARINT) {
+            return false;
+        }
+    }
+    return message->number == 1;
+}
+
 static int probe_pprof(const uint8_t *head, size_t size, bool complete)
 {
     const uint8_t *at = head;
     const uint8_t *end = head + size;
     int n_known = 0;
+    bool starts_well = false;
     while (at < end) {
         const uint8_t *start = at;
         CpaWireField f = {.number = 1, .type = CPA_WIRE_BYTES}; /* where even the key is cut off */
@@ -653,11 +698,12 @@ static int probe_pprof(const uint8_t *head, size_t size, bool complete)
             if (status == CPA_WIRE_SHORT && !complete && (n_known > 0 || need > size)) {
                 return is_plausible(&f) ? 95 : 0;
             }
-            return n_known >= 3 || (n_known > 0 && head[0] == 0x0a) ? 40 : 0;
+            return n_known >= 3 || starts_well ? 40 : 0;
         }
         if (!is_plausible(&f)) {
             return n_known >= 3 && start > head ? 40 : 0;
         }
+        starts_well = starts_well || (start == head && is_sample_type(&f));
         n_known += f.number <= 15;
     }
     return n_known > 0 ? 95 : 0;

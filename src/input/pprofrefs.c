@@ -83,11 +83,36 @@ static void resolve_labels(CpaPprofReader *r)
     g_clear_pointer(&r->raw_sets, cpa_seqtab_free);
 }
 
-static bool reference_error(const CpaPprofReader *r, const char *what, uint64_t id)
+static bool bad_reference(const CpaPprofReader *r, uint64_t offset, const char *what, uint64_t id)
 {
-    return cpa_format_error(r->error, CPA_ERROR_MALFORMED, &cpa_format_pprof, r->source,
-                            cpa_source_offset(r->source), what, id);
+    return cpa_format_error(r->error, CPA_ERROR_MALFORMED, &cpa_format_pprof, r->source, offset,
+                            "%s %" G_GUINT64_FORMAT, what, id);
 }
+
+static bool check_values(const CpaPprofReader *r)
+{
+    size_t n_samples = r->samples->label_sets.len;
+    if (n_samples == 0 || r->values_per_sample == r->types.len) {
+        return true;
+    }
+    if (r->types.len == 0) {
+        return cpa_format_error(r->error, CPA_ERROR_MALFORMED, &cpa_format_pprof, r->source,
+                                r->first_sample_offset, "there are samples, but no sample types");
+    }
+    return cpa_format_error(r->error, CPA_ERROR_MALFORMED, &cpa_format_pprof, r->source,
+                            r->first_sample_offset,
+                            "a sample has %zu values, but there are %zu sample types",
+                            r->values_per_sample, r->types.len);
+}
+
+/* Fills the index of ids; the same id twice is an error. */
+#define INDEX_IDS(kind, elements, n, index)                                                    \
+    for (uint32_t i_ = 0; i_ < (n) && ok; i_++) {                                              \
+        if (cpa_idmap_insert(index, (elements)[i_].id, i_) != i_) {                            \
+            ok = bad_reference(r, r->kind##_offsets.data[i_], "a second " #kind " has the id", \
+                               (elements)[i_].id);                                             \
+        }                                                                                      \
+    }
 
 /* Maps ids of functions and mappings to indices. */
 static bool resolve_locations(CpaPprofReader *r)
@@ -95,28 +120,25 @@ static bool resolve_locations(CpaPprofReader *r)
     CpaIdMap mapping_index = {0};
     CpaIdMap function_index = {0};
     uint32_t n = 0;
-    CpaMapping *mappings = cpa_builder_mappings(r->b, &n);
-    for (uint32_t i = 0; i < n; i++) {
-        cpa_idmap_insert(&mapping_index, mappings[i].id, i);
-    }
-    CpaFunction *functions = cpa_builder_functions(r->b, &n);
-    for (uint32_t i = 0; i < n; i++) {
-        cpa_idmap_insert(&function_index, functions[i].id, i);
-    }
+    bool ok = true;
+    const CpaMapping *mappings = cpa_builder_mappings(r->b, &n);
+    INDEX_IDS(mapping, mappings, n, &mapping_index)
+    const CpaFunction *functions = cpa_builder_functions(r->b, &n);
+    INDEX_IDS(function, functions, n, &function_index)
     CpaLocation *locations = cpa_builder_locations(r->b, &n);
-    for (uint32_t i = 0; i < n; i++) {
+    uint32_t n_lines = 0;
+    CpaLine *lines = cpa_builder_lines(r->b, &n_lines);
+    for (uint32_t i = 0; i < n && ok; i++) {
         /* A mapping that does not exist means none, as upstream has it. */
         locations[i].mapping = cpa_idmap_get(&mapping_index, r->location_mappings.data[i]);
-    }
-    CpaLine *lines = cpa_builder_lines(r->b, &n);
-    bool ok = true;
-    for (uint32_t i = 0; i < n && ok; i++) {
-        uint64_t id = r->line_functions.data[i];
-        lines[i].function = cpa_idmap_get(&function_index, id);
-        if (lines[i].function == CPA_NONE) {
-            ok = reference_error(
-                r, "a line refers to the function id %" G_GUINT64_FORMAT ", which does not exist",
-                id);
+        for (uint32_t k = 0; k < locations[i].n_lines && ok; k++) {
+            uint32_t at = locations[i].line_first + k;
+            lines[at].function = cpa_idmap_get(&function_index, r->line_functions.data[at]);
+            if (lines[at].function == CPA_NONE) {
+                ok = bad_reference(r, r->location_offsets.data[i],
+                                   "a line refers to a function that does not exist, id",
+                                   r->line_functions.data[at]);
+            }
         }
     }
     cpa_idmap_clear(&mapping_index);
@@ -135,6 +157,7 @@ static bool resolve_frames(CpaPprofReader *r)
     uint64_t dense_limit = MAX((uint64_t)n_locations * 8, (uint64_t)1 << 16);
     uint64_t dense_size = 1;
     CpaIdMap sparse = {0};
+    bool ok = true;
     for (uint32_t i = 0; i < n_locations; i++) {
         if (locations[i].id < dense_limit) {
             dense_size = MAX(dense_size, locations[i].id + 1);
@@ -142,26 +165,27 @@ static bool resolve_frames(CpaPprofReader *r)
     }
     g_autofree uint32_t *dense = g_new(uint32_t, dense_size);
     memset(dense, 0xff, dense_size * sizeof *dense);
-    for (uint32_t i = 0; i < n_locations; i++) {
-        if (locations[i].id < dense_size) {
-            if (dense[locations[i].id] == CPA_NONE) {
-                dense[locations[i].id] = i;
-            }
-        } else {
-            cpa_idmap_insert(&sparse, locations[i].id, i);
+    for (uint32_t i = 0; i < n_locations && ok; i++) {
+        uint64_t id = locations[i].id;
+        bool fresh =
+            id < dense_size ? dense[id] == CPA_NONE : cpa_idmap_insert(&sparse, id, i) == i;
+        if (!fresh) {
+            ok = bad_reference(r, r->location_offsets.data[i], "a second location has the id", id);
+        } else if (id < dense_size) {
+            dense[id] = i;
         }
     }
     uint32_t *frames = r->samples->frames.data;
     size_t n_frames = r->samples->frames.len;
-    bool ok = true;
     for (size_t i = 0; i < n_frames && ok; i++) {
         uint32_t raw = frames[i];
         uint64_t id = raw < CPA_PPROF_BIG_ID ? raw : r->big_ids.data[raw - CPA_PPROF_BIG_ID];
         frames[i] = id < dense_size ? dense[id] : cpa_idmap_get(&sparse, id);
         if (G_UNLIKELY(frames[i] == CPA_NONE)) {
-            ok = reference_error(
-                r, "a sample refers to the location id %" G_GUINT64_FORMAT ", which does not exist",
-                id);
+            ok = bad_reference(r, r->first_sample_offset,
+                               "among the samples that begin here, one refers to a location that "
+                               "does not exist, id",
+                               id);
         }
     }
     cpa_idmap_clear(&sparse);
@@ -170,7 +194,7 @@ static bool resolve_frames(CpaPprofReader *r)
 
 bool cpa_pprof_resolve(CpaPprofReader *r)
 {
-    if (!resolve_strings(r)) {
+    if (!resolve_strings(r) || !check_values(r)) {
         return false;
     }
     resolve_labels(r);

@@ -23,6 +23,11 @@ typedef struct {
     uint64_t max_string;       /* largest number referred to, and where */
     uint64_t max_string_offset;
 
+    /* Where elements stand in the file, for messages. */
+    CPA_VEC(uint64_t) mapping_offsets;
+    CPA_VEC(uint64_t) function_offsets;
+    CPA_VEC(uint64_t) location_offsets;
+
     CPA_VEC(uint64_t) location_mappings; /* [n_locations] mapping ids */
     CPA_VEC(uint64_t) line_functions;    /* [n_lines] function ids */
     CPA_VEC(CpaLine) lines;              /* of the location being read */
@@ -32,6 +37,7 @@ typedef struct {
     CpaSeqtab *raw_sets;
     CPA_VEC(CpaLabel) labels; /* of the sample being read */
     size_t values_per_sample;
+    uint64_t first_sample_offset;
 
     CPA_VEC(uint64_t) comments;
     CPA_VEC(CpaValueType) types;

@@ -46,6 +46,7 @@ enum {
     N_SLOTS = 12,
 };
 
+/* clang-format off */
 #define PLUS(c) {ONE, c}, {STAR, c}
 #define PIECE(slot, c) {SAVE, slot}, PLUS(c), {SAVE, (slot) + 1}
 /* White space, then a piece; as a whole optional. */
@@ -74,6 +75,8 @@ static const Step brief_pattern[] = {
     SPACED(SLOT_BUILD_ID, 'X'),
     {END, 0},
 };
+
+/* clang-format on */
 
 static bool is_pattern_space(char c)
 {
@@ -203,10 +206,10 @@ static CpaSpan get_piece(const Matcher *m, CpaSpan text, size_t slot)
 
 /* ---- variables ----------------------------------------------------------------------------- */
 
-#define MAX_NAME ((size_t)64)
-#define MAX_VARIABLES ((size_t)1 << 16)
+#define MAX_NAME          ((size_t)64)
+#define MAX_VARIABLES     ((size_t)1 << 16)
 #define MAX_EXPANDED_LINE ((size_t)1 << 20)
-#define MAX_EXPANDED_ALL ((size_t)16 << 20)
+#define MAX_EXPANDED_ALL  ((size_t)16 << 20)
 
 typedef struct {
     uint32_t number; /* of the variable whose name ends here, CPA_NONE: none does */

@@ -12,14 +12,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fence.h"
 #include "base/text.h"
 #include "input/gunzip.h"
 
 #define READ_SIZE ((size_t)256 * 1024)
+#define POLL_MS   100
 
 struct CpaSource {
     char *name;
@@ -35,6 +38,7 @@ struct CpaSource {
     uint64_t offset; /* of buffer[start] */
     uint64_t max_size;
     bool ended;
+    gint closing; /* atomic: a thread that still reads must stop */
 };
 
 static bool is_gzip(const uint8_t *bytes, size_t n)
@@ -55,7 +59,16 @@ static gssize read_raw(gpointer data, uint8_t *to, size_t n, GError **error)
         }
         return (gssize)n;
     }
+    struct pollfd wait = {.fd = s->fd, .events = POLLIN};
     for (;;) {
+        /* A pipe may be silent for long; whoever frees the source must not wait for it. */
+        int ready = poll(&wait, 1, POLL_MS);
+        if (ready == 0 || (ready < 0 && errno == EINTR)) {
+            if (g_atomic_int_get(&s->closing)) {
+                return 0;
+            }
+            continue;
+        }
         ssize_t got = read(s->fd, to, n);
         if (got >= 0) {
             return got;
@@ -96,14 +109,23 @@ static void make_room(CpaSource *s, size_t n)
     }
 }
 
+/* Readers see the window, whatever else the buffer holds. */
+static void fence(CpaSource *s)
+{
+    cpa_fence(s->buffer, s->start);
+    cpa_fence(s->buffer + s->end, s->capacity - s->end);
+}
+
 bool cpa_source_need(CpaSource *s, size_t n, GError **error)
 {
     while (s->end - s->start < n && !s->ended) {
+        cpa_unfence(s->buffer, s->capacity);
         make_room(s, n);
         size_t room = s->capacity - s->end - 1;
         if (!read_some(s, room, error)) {
             return false;
         }
+        fence(s);
         if (s->offset + (s->end - s->start) > s->max_size) {
             return cpa_error_set(error, CPA_ERROR_TOO_LARGE,
                                  "%s: holds more than %" G_GUINT64_FORMAT
@@ -123,6 +145,7 @@ const uint8_t *cpa_source_data(const CpaSource *s, size_t *size)
 void cpa_source_skip(CpaSource *s, size_t n)
 {
     g_assert(n <= s->end - s->start);
+    cpa_fence(s->buffer + s->start, n);
     s->start += n;
     s->offset += n;
 }
@@ -138,6 +161,7 @@ const char *cpa_source_all(CpaSource *s, size_t *size, GError **error)
         return NULL;
     }
     *size = s->end - s->start;
+    cpa_unfence(s->buffer + s->end, 1);
     s->buffer[s->end] = '\0';
     return (const char *)s->buffer + s->start;
 }
@@ -155,18 +179,24 @@ bool cpa_source_was_packed(const CpaSource *s)
 /* Looks at the first bytes and turns on inflate for gzip. */
 static bool begin(CpaSource *s, GError **error)
 {
-    s->capacity = READ_SIZE + 1;
+    /* A little plain memory is taken at once; the buffer need not grow. */
+    bool is_little = s->fd < 0 && s->memory_left <= MIN(READ_SIZE, s->max_size) &&
+                     !is_gzip(s->memory, s->memory_left);
+    size_t room = is_little ? s->memory_left : READ_SIZE;
+    s->capacity = room + 1;
     s->buffer = g_malloc(s->capacity);
     while (s->end < 2 && !s->ended) {
-        if (!read_some(s, READ_SIZE - s->end, error)) {
+        if (!read_some(s, room - s->end, error)) {
             return false;
         }
     }
+    s->ended = s->ended || is_little;
     if (is_gzip(s->buffer, s->end)) {
         s->gunzip = cpa_gunzip_new(s->name, s->buffer, s->end, read_raw, s);
         s->end = 0;
         s->ended = false;
     }
+    fence(s);
     return true;
 }
 
@@ -183,10 +213,12 @@ CpaSource *cpa_source_open(const char *path, uint64_t max_size, GError **error)
 {
     bool is_stdin = strcmp(path, "-") == 0;
     int fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    g_autofree char *shown = cpa_text_shorten(path, strlen(path), 4096);
+    int failed = errno;
+    g_autofree char *shown =
+        is_stdin ? g_strdup("standard input") : cpa_text_shorten(path, strlen(path), 4096);
     if (fd < 0) {
-        const char *hint = errno == ENOENT ? "; check the name" : "";
-        cpa_error_set(error, CPA_ERROR_IO, "%s: %s%s", shown, g_strerror(errno), hint);
+        const char *hint = failed == ENOENT ? "; check the name" : "";
+        cpa_error_set(error, CPA_ERROR_IO, "%s: %s%s", shown, g_strerror(failed), hint);
         return NULL;
     }
     struct stat info;
@@ -196,7 +228,7 @@ CpaSource *cpa_source_open(const char *path, uint64_t max_size, GError **error)
                       shown);
         return NULL;
     }
-    CpaSource *s = new_source(is_stdin ? "standard input" : shown, fd, max_size);
+    CpaSource *s = new_source(shown, fd, max_size);
     if (!begin(s, error)) {
         cpa_source_free(s);
         return NULL;
@@ -222,6 +254,7 @@ void cpa_source_free(CpaSource *s)
     if (s == NULL) {
         return;
     }
+    g_atomic_int_set(&s->closing, 1);
     cpa_gunzip_free(s->gunzip);
     if (s->fd >= 0) {
         close(s->fd);

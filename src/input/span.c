@@ -55,7 +55,8 @@ static size_t space_length(const char *bytes, size_t n)
             return b[1] == 0x9a && b[2] == 0x80 ? 3 : 0;
         }
         if (b[0] == 0xe2 && b[1] == 0x80) { /* U+2000..U+200A, U+2028, U+2029, U+202F */
-            return b[2] <= 0x8a || b[2] == 0xa8 || b[2] == 0xa9 || b[2] == 0xaf ? 3 : 0;
+            bool is_blank = b[2] >= 0x80 && b[2] <= 0x8a;
+            return is_blank || b[2] == 0xa8 || b[2] == 0xa9 || b[2] == 0xaf ? 3 : 0;
         }
         if (b[0] == 0xe2) { /* U+205F */
             return b[1] == 0x81 && b[2] == 0x9f ? 3 : 0;
@@ -196,6 +197,17 @@ static bool is_lower_hex(char c)
     return g_ascii_isdigit(c) || (c >= 'a' && c <= 'f');
 }
 
+bool cpa_scan_hex(CpaSpan *text, CpaSpan *digits)
+{
+    size_t n = 0;
+    while (n < text->len && is_lower_hex(text->bytes[n])) {
+        n++;
+    }
+    *digits = cpa_span_slice(*text, 0, n);
+    *text = cpa_span_from(*text, n);
+    return n > 0;
+}
+
 CpaSpan cpa_scan_address_list(CpaSpan text)
 {
     size_t n = 0;
@@ -209,17 +221,11 @@ CpaSpan cpa_scan_address_list(CpaSpan text)
 bool cpa_scan_next_address(CpaSpan *text, CpaSpan *digits)
 {
     for (size_t i = 0; i + 2 < text->len; i++) {
-        if (text->bytes[i] != '0' || text->bytes[i + 1] != 'x' ||
-            !is_lower_hex(text->bytes[i + 2])) {
-            continue;
+        if (text->bytes[i] == '0' && text->bytes[i + 1] == 'x' &&
+            is_lower_hex(text->bytes[i + 2])) {
+            *text = cpa_span_from(*text, i + 2);
+            return cpa_scan_hex(text, digits);
         }
-        size_t end = i + 3;
-        while (end < text->len && is_lower_hex(text->bytes[end])) {
-            end++;
-        }
-        *digits = cpa_span_slice(*text, i + 2, end);
-        *text = cpa_span_from(*text, end);
-        return true;
     }
     *text = cpa_span_from(*text, text->len);
     return false;

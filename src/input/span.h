@@ -56,6 +56,9 @@ void cpa_scan_spaces(CpaSpan *text); /* ' ' only */
 /** cpa_scan_digits: Returns: %false when there is none */
 bool cpa_scan_digits(CpaSpan *text, CpaSpan *digits);
 
+/** cpa_scan_hex: takes 0-9 and a-f. Returns: %false when there is none */
+bool cpa_scan_hex(CpaSpan *text, CpaSpan *digits);
+
 /** cpa_scan_address_list: Returns: the part at the front that consists of ' ', 'x', 0-9 and a-f */
 CpaSpan cpa_scan_address_list(CpaSpan text);
 
@@ -82,4 +85,3 @@ void cpa_lines_init(CpaLines *lines, CpaSpan data);
 
 /** cpa_lines_next: Returns: %false at the end, or with too_long set */
 bool cpa_lines_next(CpaLines *lines);
-

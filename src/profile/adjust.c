@@ -74,11 +74,17 @@ void cpa_profile_scale_all(CpaProfile *p, double ratio)
     cpa_profile_scale(p, ratios);
 }
 
+/* By length: names from a file may hold NUL bytes. */
+static bool same_text(const CpaProfile *a, CpaStrId ia, const CpaProfile *b, CpaStrId ib)
+{
+    size_t len = cpa_strtab_len(a->strings, ia);
+    return len == cpa_strtab_len(b->strings, ib) && memcmp(text(a, ia), text(b, ib), len) == 0;
+}
+
 static bool same_value_type(const CpaProfile *a, CpaValueType ta, const CpaProfile *b,
                             CpaValueType tb)
 {
-    return strcmp(text(a, ta.type), text(b, tb.type)) == 0 &&
-           strcmp(text(a, ta.unit), text(b, tb.unit)) == 0;
+    return same_text(a, ta.type, b, tb.type) && same_text(a, ta.unit, b, tb.unit);
 }
 
 bool cpa_profile_same_types(const CpaProfile *a, const CpaProfile *b)
@@ -200,21 +206,19 @@ static uint32_t find_type(const CpaProfile *p, const char *type)
     return CPA_NONE;
 }
 
-/* Keeps the columns of the named types; adjusts the default type like upstream. */
-static void keep_types(CpaProfile *p, char *const *names, uint32_t n)
+/* Keeps these columns; adjusts the default type like upstream. */
+static void keep_types(CpaProfile *p, const uint32_t *columns, uint32_t n)
 {
-    g_autofree uint32_t *columns = g_new(uint32_t, n + 1);
     bool changed = n != p->header.n_types;
     bool default_kept = false;
     for (uint32_t i = 0; i < n; i++) {
-        columns[i] = find_type(p, names[i]);
         changed = changed || columns[i] != i;
-        default_kept =
-            default_kept || strcmp(names[i], text(p, p->header.default_sample_type)) == 0;
+        default_kept = default_kept ||
+                       p->header.sample_types[columns[i]].type == p->header.default_sample_type;
     }
     if (changed) {
         if (!default_kept) {
-            p->header.default_sample_type = intern(p, names[0]);
+            p->header.default_sample_type = p->header.sample_types[columns[0]].type;
         }
         cpa_profile_select_types(p, columns, n);
     }
@@ -261,49 +265,93 @@ static void rescale_period(CpaProfile *p, const char *unit)
     p->header.period_type.unit = intern(p, unit);
 }
 
-bool cpa_profile_compatibilize(CpaProfile *a, CpaProfile *b, GError **error)
+/* The types of the first profile that all of them have, by their place in the first. */
+static uint32_t find_common_types(CpaProfile *const *profiles, size_t n, uint32_t *common)
 {
-    assert_unshared(a);
-    assert_unshared(b);
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    for (uint32_t t = 0; t < a->header.n_types; t++) {
-        const char *type = text(a, a->header.sample_types[t].type);
-        if (find_type(b, type) != CPA_NONE) {
-            g_ptr_array_add(names, g_strdup(type));
+    const CpaProfile *first = profiles[0];
+    uint32_t n_common = 0;
+    for (uint32_t t = 0; t < first->header.n_types; t++) {
+        const char *type = text(first, first->header.sample_types[t].type);
+        /* Where a name comes again, the first one counts. */
+        bool everywhere = find_type(first, type) == t;
+        for (size_t i = 1; i < n && everywhere; i++) {
+            everywhere = find_type(profiles[i], type) != CPA_NONE;
+        }
+        if (everywhere) {
+            common[n_common++] = t;
         }
     }
-    if (names->len == 0) {
-        g_autofree char *types_a = describe_types(a);
-        g_autofree char *types_b = describe_types(b);
-        return cpa_error_set(error, CPA_ERROR_USAGE,
-                             "the profiles have no sample type in common: [%s] and [%s]; they "
-                             "are profiles of different kinds",
-                             types_a, types_b);
-    }
-    keep_types(a, (char *const *)names->pdata, names->len);
-    keep_types(b, (char *const *)names->pdata, names->len);
+    return n_common;
+}
 
-    CpaValueType pa = a->header.period_type;
-    CpaValueType pb = b->header.period_type;
-    const char *unit = common_unit(a, pa, b, pb);
-    if (unit == NULL || strcmp(text(a, pa.type), text(b, pb.type)) != 0) {
-        return incompatible(a, pa, b, pb, "period types", error);
+static bool no_common_type(CpaProfile *const *profiles, size_t n, GError **error)
+{
+    g_autoptr(GString) all = g_string_new(NULL);
+    for (size_t i = 0; i < MIN(n, (size_t)8); i++) {
+        g_autofree char *types = describe_types(profiles[i]);
+        g_string_append_printf(all, "%s[%s]", i > 0 ? " and " : "", types);
     }
-    g_autofree char *period_unit = g_strdup(unit);
+    return cpa_error_set(error, CPA_ERROR_USAGE,
+                         "the profiles have no sample type in common: %s; they are profiles of "
+                         "different kinds",
+                         all->str);
+}
+
+/* Type @t of a profile, or its period type for @t = n_types. */
+static CpaValueType type_at(const CpaProfile *p, uint32_t t)
+{
+    return t < p->header.n_types ? p->header.sample_types[t] : p->header.period_type;
+}
+
+/* The finest unit that the profiles have for a type. Returns NULL with the error set. */
+static const char *finest_unit(CpaProfile *const *profiles, size_t n, uint32_t t, GError **error)
+{
+    const CpaProfile *finest = profiles[0];
+    bool period = t == profiles[0]->header.n_types;
+    for (size_t i = 1; i < n; i++) {
+        CpaValueType a = type_at(finest, t);
+        CpaValueType b = type_at(profiles[i], t);
+        const char *unit = common_unit(finest, a, profiles[i], b);
+        if (unit == NULL || !same_text(finest, a.type, profiles[i], b.type)) {
+            incompatible(finest, a, profiles[i], b, period ? "period types" : "units", error);
+            return NULL;
+        }
+        finest = unit == text(finest, a.unit) ? finest : profiles[i];
+    }
+    return text(finest, type_at(finest, t).unit);
+}
+
+bool cpa_profile_compatibilize(CpaProfile *const *profiles, size_t n, GError **error)
+{
+    for (size_t i = 0; i < n; i++) {
+        assert_unshared(profiles[i]);
+    }
+    const CpaProfile *first = profiles[0];
+    g_autofree uint32_t *common = g_new(uint32_t, (size_t)first->header.n_types + 1);
+    g_autofree uint32_t *columns = g_new(uint32_t, (size_t)first->header.n_types + 1);
+    uint32_t n_common = find_common_types(profiles, n, common);
+    if (n_common == 0) {
+        return no_common_type(profiles, n, error);
+    }
+    for (size_t i = n; i > 0; i--) { /* the first one last: its names are still needed */
+        for (uint32_t t = 0; t < n_common; t++) {
+            CpaStrId name = first->header.sample_types[common[t]].type;
+            columns[t] = i == 1 ? common[t] : find_type(profiles[i - 1], text(first, name));
+        }
+        keep_types(profiles[i - 1], columns, n_common);
+    }
     g_autoptr(GPtrArray) units = g_ptr_array_new_with_free_func(g_free);
-    for (uint32_t t = 0; t < a->header.n_types; t++) {
-        CpaValueType ta = a->header.sample_types[t];
-        CpaValueType tb = b->header.sample_types[t];
-        unit = common_unit(a, ta, b, tb);
+    for (uint32_t t = 0; t <= n_common; t++) {
+        const char *unit = finest_unit(profiles, n, t, error);
         if (unit == NULL) {
-            return incompatible(a, ta, b, tb, "units", error);
+            return false;
         }
         g_ptr_array_add(units, g_strdup(unit));
     }
-    rescale(a, (char *const *)units->pdata);
-    rescale(b, (char *const *)units->pdata);
-    rescale_period(a, period_unit);
-    rescale_period(b, period_unit);
+    for (size_t i = 0; i < n; i++) {
+        rescale(profiles[i], (char *const *)units->pdata);
+        rescale_period(profiles[i], units->pdata[n_common]);
+    }
     return true;
 }
 
@@ -317,21 +365,21 @@ void cpa_profile_add_comment(CpaProfile *p, const char *comment)
 
 bool cpa_profile_keep_unique_types(CpaProfile *p, GError **error)
 {
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    for (uint32_t t = 0; t < p->header.n_types; t++) {
-        CpaStrId type = p->header.sample_types[t].type;
-        uint32_t n_same = 0;
-        for (uint32_t k = 0; k < p->header.n_types; k++) {
-            n_same += p->header.sample_types[k].type == type;
-        }
-        if (n_same == 1) {
-            g_ptr_array_add(names, g_strdup(text(p, type)));
-        }
+    const CpaHeader *h = &p->header;
+    g_autofree uint32_t *n_uses = g_new0(uint32_t, cpa_strtab_count(p->strings));
+    g_autofree uint32_t *columns = g_new(uint32_t, (size_t)h->n_types + 1);
+    uint32_t n = 0;
+    for (uint32_t t = 0; t < h->n_types; t++) {
+        n_uses[h->sample_types[t].type]++;
     }
-    if (names->len == 0) {
+    for (uint32_t t = 0; t < h->n_types; t++) {
+        columns[n] = t;
+        n += n_uses[h->sample_types[t].type] == 1;
+    }
+    if (n == 0) {
         return cpa_error_set(error, CPA_ERROR_NO_SAMPLES,
                              "the profile has no sample types, so there is nothing to report");
     }
-    keep_types(p, (char *const *)names->pdata, names->len);
+    keep_types(p, columns, n);
     return true;
 }

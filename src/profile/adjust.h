@@ -42,13 +42,14 @@ void cpa_profile_select_types(CpaProfile *profile, const uint32_t *columns, uint
 
 /**
  * cpa_profile_compatibilize:
+ * @profiles: [n] at least one
  *
- * Makes two profiles alike for a merge: keeps the sample types that both have, in the order of
- * @a, and scales each to the finer of the two units; the same for the period.
+ * Makes profiles alike for a merge: keeps the sample types that all have, in the order of the
+ * first, and scales each to the finest of the units; the same for the period.
  * Errors: USAGE where they have no sample type in common or units of different families
  * Source: pprof profile.CompatibilizeSampleTypes, measurement.ScaleProfiles
  */
-bool cpa_profile_compatibilize(CpaProfile *a, CpaProfile *b, GError **error);
+bool cpa_profile_compatibilize(CpaProfile *const *profiles, size_t n, GError **error);
 
 /** cpa_profile_same_types: Returns: whether sample and period types are equal, units included */
 bool cpa_profile_same_types(const CpaProfile *a, const CpaProfile *b);

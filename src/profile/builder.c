@@ -25,20 +25,15 @@ struct CpaBuilder {
     GError *error;            /* first inconsistency */
 };
 
-CpaBuilder *cpa_builder_new(void)
+static void start(CpaBuilder *b)
 {
-    CpaBuilder *b = g_new0(CpaBuilder, 1);
-    b->strings = cpa_strtab_new(NULL);
+    *b = (CpaBuilder){.strings = cpa_strtab_new(NULL)};
     b->labels = cpa_label_table_new(b->strings);
     cpa_vec_push(&b->samples.frame_first, 0);
-    return b;
 }
 
-void cpa_builder_free(CpaBuilder *b)
+static void clear(CpaBuilder *b)
 {
-    if (b == NULL) {
-        return;
-    }
     cpa_vec_clear(&b->types);
     cpa_vec_clear(&b->comments);
     cpa_vec_clear(&b->mappings);
@@ -53,7 +48,21 @@ void cpa_builder_free(CpaBuilder *b)
     cpa_label_table_free(b->labels);
     cpa_strtab_free(b->strings);
     g_clear_error(&b->error);
-    g_free(b);
+}
+
+CpaBuilder *cpa_builder_new(void)
+{
+    CpaBuilder *b = g_new(CpaBuilder, 1);
+    start(b);
+    return b;
+}
+
+void cpa_builder_free(CpaBuilder *b)
+{
+    if (b != NULL) {
+        clear(b);
+        g_free(b);
+    }
 }
 
 static void fail(CpaBuilder *b, CpaErrorCode code, const char *message)
@@ -213,12 +222,6 @@ CpaSampleColumns *cpa_builder_samples(CpaBuilder *b)
     return &b->samples;
 }
 
-void cpa_builder_relabel(CpaBuilder *b, CpaLabelTable *labels)
-{
-    cpa_label_table_free(b->labels);
-    b->labels = labels;
-}
-
 CpaLabelTable *cpa_builder_labels(CpaBuilder *b)
 {
     return b->labels;
@@ -284,8 +287,9 @@ static void check(CpaBuilder *b)
         fail(b, CPA_ERROR_MALFORMED, "there are samples, but no sample types");
     } else if (b->samples.values.len != n_samples * b->types.len && b->error == NULL) {
         cpa_error_set(&b->error, CPA_ERROR_MALFORMED, "samples have %zu values for %zu types",
-                      b->samples.values.len / n_samples, b->types.len);
+                      b->samples.values.len / MAX(n_samples, 1), b->types.len);
     }
+    has_room(b, n_samples, 1);
     number_mapping(b);
     number_function(b);
     number_location(b);
@@ -299,6 +303,8 @@ CpaProfile *cpa_builder_finish(CpaBuilder *b, GError **error)
     check(b);
     if (b->error != NULL) {
         g_propagate_error(error, g_steal_pointer(&b->error));
+        clear(b);
+        start(b);
         return NULL;
     }
     CpaProfile *p = g_new0(CpaProfile, 1);
@@ -326,9 +332,7 @@ CpaProfile *cpa_builder_finish(CpaBuilder *b, GError **error)
     p->strings = g_steal_pointer(&b->strings);
 
     /* The builder stays valid, but empty. */
-    b->header = (CpaHeader){0};
-    b->strings = cpa_strtab_new(NULL);
-    b->labels = cpa_label_table_new(b->strings);
-    cpa_vec_push(&b->samples.frame_first, 0);
+    clear(b);
+    start(b);
     return p;
 }

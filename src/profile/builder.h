@@ -85,12 +85,7 @@ typedef struct {
 
 CpaSampleColumns *cpa_builder_samples(CpaBuilder *b);
 
-/**
- * cpa_builder_relabel:
- * @labels: (transfer full): table that replaces the current one; the label_sets column must hold
- *          its ids
- */
-void cpa_builder_relabel(CpaBuilder *b, CpaLabelTable *labels);
+/** cpa_builder_labels: Returns: the table that the label_sets column refers to */
 CpaLabelTable *cpa_builder_labels(CpaBuilder *b);
 
 /**

@@ -24,18 +24,23 @@
 
 #define PAGE_SIZE ((uint64_t)0x1000)
 
+/* Profiles are held unfolded up to this many bytes, to see whether all are alike. */
+#define MAX_HELD_COST ((uint64_t)16 * 1024 * 1024)
+
 struct CpaMerger {
-    CpaProfile *only; /* the first profile, until there is a second one */
-    CpaBuilder *b;    /* from the second one on */
+    GPtrArray *held; /* of CpaProfile*: read, and not folded yet */
+    uint64_t held_cost;
+    bool unlike;   /* types or units differ: all are held until the end */
+    CpaBuilder *b; /* once something was folded */
     CpaSeqtab *mappings;
     CpaSeqtab *functions;
     CpaSeqtab *locations;
     CpaSeqtab *samples;
     CPA_VEC(int64_t) values; /* [n_samples * n_types] */
-    CPA_VEC(CpaStrId) comments;
+    CpaIdMap comments;       /* set of those added */
     CPA_VEC(uint32_t) words; /* key under construction */
     uint32_t n_profiles;
-    char *shape; /* sample and period types of what was added */
+    GString *shape; /* sample and period types of what was added, or NULL */
 };
 
 /* What the elements of the profile being added have become. */
@@ -56,14 +61,13 @@ CpaMerger *cpa_merger_new(void)
 
 static void clear(CpaMerger *m)
 {
-    g_clear_pointer(&m->only, cpa_profile_unref);
     g_clear_pointer(&m->b, cpa_builder_free);
     g_clear_pointer(&m->mappings, cpa_seqtab_free);
     g_clear_pointer(&m->functions, cpa_seqtab_free);
     g_clear_pointer(&m->locations, cpa_seqtab_free);
     g_clear_pointer(&m->samples, cpa_seqtab_free);
     cpa_vec_clear(&m->values);
-    cpa_vec_clear(&m->comments);
+    cpa_idmap_clear(&m->comments);
     cpa_vec_clear(&m->words);
     m->n_profiles = 0;
 }
@@ -72,7 +76,10 @@ void cpa_merger_free(CpaMerger *m)
 {
     if (m != NULL) {
         clear(m);
-        g_free(m->shape);
+        if (m->held != NULL) {
+            g_ptr_array_unref(m->held);
+            g_string_free(m->shape, TRUE);
+        }
         g_free(m);
     }
 }
@@ -262,12 +269,8 @@ static void fold_comments(Fold *f)
     CpaMerger *m = f->m;
     for (uint32_t i = 0; i < f->p->header.n_comments; i++) {
         CpaStrId comment = fold_string(f, f->p->header.comments[i]);
-        bool known = false;
-        for (size_t k = 0; k < m->comments.len && !known; k++) {
-            known = m->comments.data[k] == comment;
-        }
-        if (!known) {
-            cpa_vec_push(&m->comments, comment);
+        if (cpa_idmap_get(&m->comments, comment) == CPA_NONE) {
+            cpa_idmap_insert(&m->comments, comment, 0);
             cpa_builder_add_comment(m->b, comment);
         }
     }
@@ -386,52 +389,86 @@ static CpaProfile *freeze(CpaMerger *m, GError **error)
     return p;
 }
 
-/* Sample and period types as one text that is equal for profiles that need no adjustment. */
-static char *shape_of(const CpaProfile *p)
+static void put_string(GString *out, const CpaProfile *p, CpaStrId id)
+{
+    size_t len = cpa_strtab_len(p->strings, id);
+    g_string_append_printf(out, "%zu:", len);
+    g_string_append_len(out, cpa_strtab_get(p->strings, id), (gssize)len);
+}
+
+/*
+ * Sample and period types as bytes that are equal for profiles that need no adjustment. Lengths
+ * keep two short names apart from a long one: profiles of one shape have as many values.
+ */
+static GString *shape_of(const CpaProfile *p)
 {
     GString *out = g_string_new(NULL);
     for (uint32_t t = 0; t <= p->header.n_types; t++) {
         CpaValueType type =
             t < p->header.n_types ? p->header.sample_types[t] : p->header.period_type;
-        g_string_append_printf(out, "%s\n%s\n", cpa_strtab_get(p->strings, type.type),
-                               cpa_strtab_get(p->strings, type.unit));
+        put_string(out, p, type.type);
+        put_string(out, p, type.unit);
     }
-    return g_string_free(out, FALSE);
+    return out;
+}
+
+static uint64_t cost_of(const CpaProfile *p)
+{
+    uint64_t per_sample =
+        sizeof *p->frame_first + sizeof *p->label_sets + p->header.n_types * sizeof *p->values;
+    return p->frame_first[p->n_samples] * sizeof *p->frames + p->n_samples * per_sample;
+}
+
+/* Folds what is held; profiles go as soon as they are folded. */
+static void fold_held(CpaMerger *m)
+{
+    for (guint i = 0; i < m->held->len; i++) {
+        fold_profile(m, m->held->pdata[i]);
+        cpa_profile_unref(m->held->pdata[i]);
+        m->held->pdata[i] = NULL;
+    }
+    g_ptr_array_set_size(m->held, 0);
+    m->held_cost = 0;
 }
 
 bool cpa_merger_add(CpaMerger *m, CpaProfile **profile, GError **error)
 {
     g_autoptr(CpaProfile) p = g_steal_pointer(profile);
-    g_autofree char *shape = shape_of(p);
-    if (m->only == NULL && m->b == NULL) {
-        m->only = g_steal_pointer(&p);
+    g_autoptr(GString) shape = shape_of(p);
+    if (m->held == NULL) {
+        m->held = g_ptr_array_new_with_free_func((GDestroyNotify)cpa_profile_unref);
         m->shape = g_steal_pointer(&shape);
-        return true;
+    } else if (!g_string_equal(shape, m->shape)) {
+        m->unlike = true;
     }
-    g_autoptr(CpaProfile) before = g_steal_pointer(&m->only);
-    if (strcmp(shape, m->shape) != 0) {
+    if (m->unlike && m->b != NULL) {
+        CpaProfile *before = freeze(m, error);
         if (before == NULL) {
-            before = freeze(m, error);
-        }
-        if (before == NULL || !cpa_profile_compatibilize(before, p, error)) {
             return false;
         }
-        g_free(m->shape);
-        m->shape = shape_of(p);
+        g_ptr_array_add(m->held, before);
     }
-    if (before != NULL) {
-        fold_profile(m, before);
-        g_clear_pointer(&before, cpa_profile_unref);
+    m->held_cost += cost_of(p);
+    g_ptr_array_add(m->held, g_steal_pointer(&p));
+    bool many = m->held->len > 1 && m->held_cost > MAX_HELD_COST;
+    if (!m->unlike && (m->b != NULL || many)) {
+        fold_held(m);
     }
-    fold_profile(m, p);
     return true;
 }
 
 CpaProfile *cpa_merger_finish(CpaMerger *m, GError **error)
 {
-    if (m->only != NULL) {
-        return g_steal_pointer(&m->only);
+    if (m->b == NULL && m->held->len == 1) {
+        CpaProfile *only = g_steal_pointer(&m->held->pdata[0]);
+        g_ptr_array_set_size(m->held, 0);
+        return only;
     }
+    if (m->unlike &&
+        !cpa_profile_compatibilize((CpaProfile *const *)m->held->pdata, m->held->len, error)) {
+        return NULL;
+    }
+    fold_held(m);
     g_assert(m->b != NULL);
     g_autoptr(CpaProfile) merged = freeze(m, error);
     if (merged == NULL) {

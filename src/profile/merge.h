@@ -22,8 +22,9 @@ void cpa_merger_free(CpaMerger *merger);
  * cpa_merger_add:
  * @profile: (inout) (transfer full): set to %NULL
  *
- * Folds a profile into what was added before. Where sample types differ, those in common are
- * kept, in the finer unit.
+ * Folds a profile into what was added before. Small profiles are held a while, and those with
+ * unlike sample types or units until the end: only then it is known which types all have and
+ * which unit is the finest.
  *
  * Cost:    O(frames of the profile); memory of the merged samples and one profile
  * Errors:  USAGE where the profiles cannot be combined

@@ -50,26 +50,45 @@ static void put_entry(const CpaReport *r, CpaSink *sink, const CpaNode *node, in
     cpa_sink_putc(sink, '\n');
 }
 
+/* Which nodes the regexp selects, all of them without one. Returns NULL with the error set. */
+static uint8_t *select_nodes(const CpaReport *r, const CpaGraph *graph, GError **error)
+{
+    g_autofree uint8_t *selected = g_new0(uint8_t, (size_t)graph->n_nodes + 1);
+    bool any = r->regexp == NULL;
+    for (uint32_t i = 0; i < graph->n_nodes; i++) {
+        const char *label = graph->nodes[i].label;
+        bool matched = true;
+        if (r->regexp != NULL &&
+            !cpa_regexp_match_full(r->regexp, label, strlen(label), &matched, error)) {
+            return NULL;
+        }
+        selected[i] = matched;
+        any = any || matched;
+    }
+    if (!any) {
+        cpa_error_set(error, CPA_ERROR_USAGE, "no matches found for regexp: %s", r->argument);
+        return NULL;
+    }
+    return g_steal_pointer(&selected);
+}
+
 bool cpa_calltext_emit(CpaReport *r, CpaSink *sink, GError **error)
 {
     g_autoptr(CpaGraph) graph = cpa_report_graph(r, true);
     cpa_report_select_unit(r, graph);
+    g_autofree uint8_t *selected = select_nodes(r, graph, error);
+    if (selected == NULL) {
+        return false;
+    }
     g_autoptr(GPtrArray) labels = cpa_report_labels(r, graph, 0, false);
     cpa_report_put_labels(sink, labels);
     cpa_sink_puts(sink, SEPARATOR LEGEND);
     uint64_t sum = 0;
-    bool any = false;
     for (uint32_t i = 0; i < graph->n_nodes; i++) {
         const CpaNode *node = &graph->nodes[i];
-        bool matched = true;
-        if (r->regexp != NULL &&
-            !cpa_regexp_match_full(r->regexp, node->label, strlen(node->label), &matched, error)) {
-            return false;
-        }
-        if (!matched) {
+        if (!selected[i]) {
             continue;
         }
-        any = true;
         cpa_sink_puts(sink, SEPARATOR);
         for (uint32_t k = graph->in_first[i]; k < graph->in_first[i + 1]; k++) {
             put_edge(r, sink, graph, graph->in_edge[k], true, cpa_node_cum(node));
@@ -82,10 +101,6 @@ bool cpa_calltext_emit(CpaReport *r, CpaSink *sink, GError **error)
     }
     if (graph->n_nodes > 0) {
         cpa_sink_puts(sink, SEPARATOR);
-    }
-    if (r->regexp != NULL && !any) {
-        return cpa_error_set(error, CPA_ERROR_USAGE, "no matches found for regexp: %s",
-                             r->argument);
     }
     return true;
 }

@@ -21,5 +21,6 @@ const CpaReportRow cpa_report_comments = {
     .summary = "Comments stored in the profile",
     .usage = "One per line, also those that begin with '#' and are left out of other reports.",
     .suffix = "txt",
+    .flags = CPA_REPORT_NO_TOTAL,
     .emit = emit,
 };

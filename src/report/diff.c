@@ -18,8 +18,8 @@
  * Counting is that of the call graph: flat to the leaf, cum to each distinct node of a stack once.
  * All values of the table are in one unit, which fits the smallest row.
  *
- * Nodes are dropped as in the graphs, by cum: a node whose own weight is small shows if it lies on a
- * heavy path.
+ * Nodes are dropped as in the graphs, by cum: a node of small weight shows if it lies on a heavy
+ * path.
  *
  * Cost: O(frames)
  */
@@ -42,7 +42,7 @@ typedef struct {
 } Weights;
 
 typedef struct {
-    uint32_t node;
+    CpaStrId entry;
     int64_t value[N_SIDES]; /* divided where a mean is asked for */
     int64_t delta;
     const char *name;
@@ -57,10 +57,11 @@ typedef struct {
     uint64_t absolute; /* sum of all magnitudes: bounds every other sum */
 
     CpaNodeTable *nodes;
-    Weights *flat; /* [n_nodes] */
-    Weights *cum;  /* [n_nodes] */
+    CpaStrtab *names; /* printable names; one entry of the table each */
+    uint32_t *entry;  /* as nodes->node: entry of each (location, line) */
+    Weights *flat;    /* [entries] */
+    Weights *cum;     /* [entries] */
     CPA_VEC(Row) rows;
-    GStringChunk *names;
     size_t n_changed;
     size_t n_unchanged;
     size_t n_small;  /* changed, but below the cut */
@@ -148,15 +149,38 @@ static void add_sample(Weights *weights, int side, int64_t value, int64_t div)
     weights->div[side] += div;
 }
 
+/*
+ * Gives every frame its entry: all nodes of one printable name. Nodes know start lines and binaries
+ * at some granularities, which differ between two builds of one program.
+ */
+static void name_frames(Diff *diff)
+{
+    const CpaView *view = diff->report->view;
+    const CpaNodeTable *nodes = diff->nodes;
+    g_autofree CpaStrId *name = g_new(CpaStrId, (size_t)nodes->n_nodes + 1);
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (uint32_t i = 0; i < nodes->n_nodes; i++) {
+        g_string_set_size(text, 0);
+        cpa_node_info_print(&nodes->infos[i], view->strings, " ", text);
+        name[i] = cpa_strtab_intern(diff->names, text->str, text->len);
+    }
+    uint32_t n_frames = nodes->first[view->n_locations];
+    diff->entry = g_new(uint32_t, (size_t)n_frames + 1);
+    for (uint32_t i = 0; i < n_frames; i++) {
+        diff->entry[i] = name[nodes->node[i]];
+    }
+}
+
 /* Counts the samples of the view into flat and cum. */
 static void count(Diff *diff)
 {
     const CpaView *view = diff->report->view;
-    const CpaNodeTable *nodes = diff->nodes;
-    diff->flat = g_new0(Weights, (size_t)nodes->n_nodes + 1);
-    diff->cum = g_new0(Weights, (size_t)nodes->n_nodes + 1);
-    /* 1 + the sample that counted a node last */
-    g_autofree size_t *stamps = g_new0(size_t, (size_t)nodes->n_nodes + 1);
+    const uint32_t *first = diff->nodes->first;
+    size_t n_entries = cpa_strtab_count(diff->names);
+    diff->flat = g_new0(Weights, n_entries);
+    diff->cum = g_new0(Weights, n_entries);
+    /* 1 + the sample that counted an entry last */
+    g_autofree size_t *stamps = g_new0(size_t, n_entries);
     for (size_t i = 0; i < view->n_samples; i++) {
         int64_t value;
         int64_t div;
@@ -164,16 +188,16 @@ static void count(Diff *diff)
         add_sample(&diff->filtered, side, value, div);
         for (uint64_t at = view->begin[i]; at < view->end[i]; at++) {
             uint32_t location = view->frames[at];
-            for (uint32_t k = nodes->first[location]; k < nodes->first[location + 1]; k++) {
-                uint32_t node = nodes->node[k];
-                if (stamps[node] != i + 1) {
-                    stamps[node] = i + 1;
-                    add_sample(&diff->cum[node], side, value, div);
+            for (uint32_t k = first[location]; k < first[location + 1]; k++) {
+                uint32_t entry = diff->entry[k];
+                if (stamps[entry] != i + 1) {
+                    stamps[entry] = i + 1;
+                    add_sample(&diff->cum[entry], side, value, div);
                 }
             }
         }
         if (view->begin[i] < view->end[i]) {
-            uint32_t leaf = nodes->node[nodes->first[view->frames[view->begin[i]]]];
+            uint32_t leaf = diff->entry[first[view->frames[view->begin[i]]]];
             add_sample(&diff->flat[leaf], side, value, div);
         }
     }
@@ -194,7 +218,7 @@ static int compare_rows(const void *pa, const void *pb)
         return delta_a > delta_b ? -1 : 1;
     }
     int order = strcmp(a->name, b->name);
-    return order != 0 ? order : (a->node > b->node) - (a->node < b->node);
+    return order != 0 ? order : (a->entry > b->entry) - (a->entry < b->entry);
 }
 
 /* Makes rows of the nodes that changed and are neither too small nor unwanted; sorts them. */
@@ -202,16 +226,16 @@ static void collect_rows(Diff *diff)
 {
     const CpaReport *report = diff->report;
     double cut = (double)larger_side(&diff->filtered) * report->options->nodefraction;
-    g_autoptr(GString) text = g_string_new(NULL);
-
-    for (uint32_t i = 0; i < diff->nodes->n_nodes; i++) {
+    uint32_t n_entries = cpa_strtab_count(diff->names);
+    for (uint32_t i = 0; i < n_entries; i++) {
         const Weights *weights = diff->by_cum ? &diff->cum[i] : &diff->flat[i];
         if (weights->sum[BASE] == 0 && weights->sum[NEW] == 0) {
             continue;
         }
         Row row = {
-            .node = i,
+            .entry = i,
             .value = {side_value(weights, BASE), side_value(weights, NEW)},
+            .name = cpa_strtab_get(diff->names, i),
         };
         row.delta = row.value[NEW] - row.value[BASE];
         if (row.delta == 0) {
@@ -223,11 +247,9 @@ static void collect_rows(Diff *diff)
             diff->n_shrunk++;
         } else if ((double)larger_side(&diff->cum[i]) < cut) {
             diff->n_small++;
-            diff->small_delta += row.delta;
+            /* Shown for flat only, where deltas add up; a sum of cum means nothing. */
+            diff->small_delta = (int64_t)((uint64_t)diff->small_delta + (uint64_t)row.delta);
         } else {
-            g_string_set_size(text, 0);
-            cpa_node_info_print(&diff->nodes->infos[i], report->view->strings, " ", text);
-            row.name = g_string_chunk_insert(diff->names, text->str);
             cpa_vec_push(&diff->rows, row);
         }
     }
@@ -405,7 +427,7 @@ static bool emit_diff(CpaReport *report, CpaSink *sink, GError **error)
     Diff diff = {
         .report = report,
         .by_cum = strcmp(report->options->sort, "cum") == 0,
-        .names = g_string_chunk_new(4096),
+        .names = cpa_strtab_new(NULL),
     };
     bool ok = true;
     if (!find_base_sets(&diff) && report->options->diff_base->len == 0) {
@@ -413,6 +435,7 @@ static bool emit_diff(CpaReport *report, CpaSink *sink, GError **error)
     }
     if (ok && sum_profile(&diff, error)) {
         diff.nodes = cpa_node_table_new(report->view, false);
+        name_frames(&diff);
         count(&diff);
         collect_rows(&diff);
         size_t n_shown = diff.rows.len;
@@ -428,11 +451,12 @@ static bool emit_diff(CpaReport *report, CpaSink *sink, GError **error)
         ok = false;
     }
     g_free(diff.is_base);
+    g_free(diff.entry);
     g_free(diff.flat);
     g_free(diff.cum);
     cpa_vec_clear(&diff.rows);
     g_clear_pointer(&diff.nodes, cpa_node_table_free);
-    g_string_chunk_free(diff.names);
+    cpa_strtab_free(diff.names);
     return ok;
 }
 

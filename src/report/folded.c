@@ -21,6 +21,8 @@
 #include "base/vec.h"
 #include "report/report.h"
 
+#define NO_FRAME "<unknown>"
+
 typedef struct {
     uint64_t hash;
     size_t sample; /* the first one of this stack */
@@ -31,9 +33,9 @@ typedef struct {
 typedef struct {
     const CpaReport *report;
     CpaNodeTable *nodes;
-    CpaStrtab *texts; /* frame texts, each once */
-    uint32_t *text;   /* [n_nodes] id in texts */
-    uint32_t *frame;  /* as nodes->node: text of each (location, line) */
+    CpaStrtab *texts;  /* frame texts, each once */
+    uint32_t *frame;   /* as nodes->node: text of each (location, line); then NO_FRAME's */
+    uint32_t no_frame; /* index in frame of what stands for an empty stack */
     CPA_VEC(Stack) stacks;
     uint32_t *slots; /* index of a stack, or CPA_NONE */
     size_t n_slots;
@@ -51,7 +53,12 @@ typedef struct {
 static Walk walk_start(const Folder *folder, size_t sample)
 {
     const CpaView *view = folder->report->view;
-    return (Walk){.folder = folder, .at = view->begin[sample], .end = view->end[sample]};
+    Walk walk = {.folder = folder, .at = view->begin[sample], .end = view->end[sample]};
+    if (walk.at == walk.end) {
+        walk.line = folder->no_frame;
+        walk.line_end = folder->no_frame + 1;
+    }
+    return walk;
 }
 
 static bool walk_next(Walk *walk, uint32_t *text)
@@ -182,18 +189,20 @@ static void name_frames(Folder *folder)
 {
     const CpaNodeTable *nodes = folder->nodes;
     g_autoptr(GString) text = g_string_new(NULL);
-    folder->text = g_new(uint32_t, (size_t)nodes->n_nodes + 1);
+    g_autofree uint32_t *node_text = g_new(uint32_t, (size_t)nodes->n_nodes + 1);
     for (uint32_t i = 0; i < nodes->n_nodes; i++) {
         g_string_set_size(text, 0);
         cpa_node_info_print(&nodes->infos[i], folder->report->view->strings, " ", text);
         clean_text(text);
-        folder->text[i] = cpa_strtab_intern(folder->texts, text->str, text->len);
+        node_text[i] = cpa_strtab_intern(folder->texts, text->str, text->len);
     }
     uint32_t n_frames = nodes->first[folder->report->view->n_locations];
     folder->frame = g_new(uint32_t, (size_t)n_frames + 1);
     for (uint32_t i = 0; i < n_frames; i++) {
-        folder->frame[i] = folder->text[nodes->node[i]];
+        folder->frame[i] = node_text[nodes->node[i]];
     }
+    folder->no_frame = n_frames;
+    folder->frame[n_frames] = cpa_strtab_intern(folder->texts, NO_FRAME, strlen(NO_FRAME));
 }
 
 static int64_t shown_value(const CpaReport *report, const Stack *stack)
@@ -222,7 +231,7 @@ static void put_stack(const Folder *folder, const Stack *stack, int64_t value, C
         }
     }
     if (separator[0] == '\0') {
-        cpa_sink_puts(sink, "<unknown>");
+        cpa_sink_puts(sink, NO_FRAME);
     }
     cpa_sink_printf(sink, " %" PRId64 "\n", value);
 }
@@ -241,7 +250,6 @@ static bool emit_folded(CpaReport *report, CpaSink *sink, GError **error)
             put_stack(&folder, stack, value, sink);
         }
     }
-    g_free(folder.text);
     g_free(folder.frame);
     g_free(folder.slots);
     cpa_vec_clear(&folder.stacks);

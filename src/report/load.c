@@ -74,12 +74,8 @@ static void clear_url_mappings(CpaProfile *p)
     }
 }
 
-static CpaProfile *read_profile(const Loader *l, const char *path, GError **error)
+static CpaProfile *read_source(const Loader *l, CpaSource *source, GError **error)
 {
-    g_autoptr(CpaSource) source = cpa_source_open(path, l->options->max_size, error);
-    if (source == NULL) {
-        return NULL;
-    }
     const CpaFormat *format = cpa_format_detect(source, error);
     g_autoptr(CpaBuilder) b = cpa_builder_new();
     if (format == NULL || !format->read(source, b, error)) {
@@ -92,6 +88,12 @@ static CpaProfile *read_profile(const Loader *l, const char *path, GError **erro
         return NULL;
     }
     return g_steal_pointer(&p);
+}
+
+static CpaProfile *read_profile(const Loader *l, const char *path, GError **error)
+{
+    g_autoptr(CpaSource) source = cpa_source_open(path, l->options->max_size, error);
+    return source != NULL ? read_source(l, source, error) : NULL;
 }
 
 static void warn(const Loader *l, const char *message)
@@ -155,6 +157,19 @@ static CpaProfile *subtract(CpaProfile **profile, CpaProfile **base, const CpaOp
     return cpa_merger_finish(merger, error);
 }
 
+/* What options change in a profile that is complete. */
+static void apply_options(CpaProfile *p, const CpaOptions *options)
+{
+    clear_url_mappings(p);
+    if (options->all_frames) {
+        p->header.drop_frames = 0;
+        p->header.keep_frames = 0;
+    }
+    if (*options->add_comment != '\0') {
+        cpa_profile_add_comment(p, options->add_comment);
+    }
+}
+
 CpaProfile *cpa_load(const char *const *sources, size_t n_sources, const char *binary,
                      const CpaOptions *options, CpaWarn warn_function, gpointer warn_data,
                      GError **error)
@@ -178,13 +193,18 @@ CpaProfile *cpa_load(const char *const *sources, size_t n_sources, const char *b
             return NULL;
         }
     }
-    clear_url_mappings(p);
-    if (options->all_frames) {
-        p->header.drop_frames = 0;
-        p->header.keep_frames = 0;
-    }
-    if (*options->add_comment != '\0') {
-        cpa_profile_add_comment(p, options->add_comment);
-    }
+    apply_options(p, options);
     return g_steal_pointer(&p);
+}
+
+CpaProfile *cpa_load_memory(const char *name, const void *bytes, size_t n,
+                            const CpaOptions *options, GError **error)
+{
+    const Loader l = {.options = options};
+    g_autoptr(CpaSource) source = cpa_source_new_memory(name, bytes, n, options->max_size, error);
+    CpaProfile *p = source != NULL ? read_source(&l, source, error) : NULL;
+    if (p != NULL) {
+        apply_options(p, options);
+    }
+    return p;
 }

@@ -18,6 +18,6 @@ const CpaReportRow cpa_report_proto = {
     .usage = "Filters and label frames apply, addresses and lines are kept. With several sources\n"
              "or a base this writes the combined profile.",
     .suffix = "pb.gz",
-    .flags = CPA_REPORT_ADDRESSES | CPA_REPORT_AWAY_FROM_TTY | CPA_REPORT_BINARY,
+    .flags = CPA_REPORT_NO_TOTAL | CPA_REPORT_ADDRESSES | CPA_REPORT_AWAY_FROM_TTY | CPA_REPORT_BINARY,
     .emit = emit,
 };

@@ -322,6 +322,6 @@ const CpaReportRow cpa_report_raw = {
         "Header, samples, locations and mappings with their numbers. Filters and label frames\n"
         "apply, addresses and lines are kept.",
     .suffix = "txt",
-    .flags = CPA_REPORT_ADDRESSES | CPA_REPORT_OBJECTS,
+    .flags = CPA_REPORT_NO_TOTAL | CPA_REPORT_ADDRESSES | CPA_REPORT_OBJECTS,
     .emit = emit,
 };

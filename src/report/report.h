@@ -29,6 +29,7 @@ typedef enum {
     CPA_REPORT_VISUAL = 1 << 8,         /* graph for a picture: entropy order, tags */
     CPA_REPORT_CALL_TREE = 1 << 9,      /* honours call_tree */
     CPA_REPORT_INTEGER_UNITS = 1 << 10, /* values are printed as integers: no coarser unit */
+    CPA_REPORT_NO_TOTAL = 1 << 11,      /* shows no total: values may sum beyond 64 bits */
 } CpaReportFlags;
 
 typedef struct {

@@ -110,6 +110,7 @@ static bool compute_total(CpaReport *r, GError **error)
     }
     int64_t sums[2] = {0, 0}; /* all, base only */
     int64_t divs[2] = {0, 0};
+    int64_t div_bound = 0; /* sum of |div| */
     bool overflow = false;
     for (size_t s = 0; s < v->n_samples; s++) {
         int64_t value = cpa_report_value(r, s);
@@ -117,10 +118,16 @@ static bool compute_total(CpaReport *r, GError **error)
         value = value < 0 ? (int64_t)(0 - (uint64_t)value) : value;
         int64_t div = r->mean ? cpa_view_values(v, s)[0] : 0;
         overflow = __builtin_add_overflow(sums[0], value, &sums[0]) || overflow;
-        overflow = __builtin_add_overflow(divs[0], div, &divs[0]) || overflow;
+        int64_t div_abs = div < 0 ? (int64_t)(0 - (uint64_t)div) : div;
+        overflow = overflow || div == INT64_MIN;
+        overflow = __builtin_add_overflow(div_bound, div_abs, &div_bound) || overflow;
+        divs[0] = (int64_t)((uint64_t)divs[0] + (uint64_t)div);
         if (is_base[v->label_sets[s]]) {
-            sums[1] += value;
+            sums[1] = (int64_t)((uint64_t)sums[1] + (uint64_t)value);
             divs[1] = (int64_t)((uint64_t)divs[1] + (uint64_t)div);
+        }
+        if (G_UNLIKELY(overflow) && (r->row->flags & CPA_REPORT_NO_TOTAL)) {
+            return true;
         }
         if (G_UNLIKELY(overflow)) {
             return cpa_error_set(error, CPA_ERROR_OVERFLOW,

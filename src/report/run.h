@@ -22,6 +22,17 @@ CpaProfile *cpa_load(const char *const *sources, size_t n_sources, const char *b
                      const CpaOptions *options, CpaWarn warn, gpointer warn_data, GError **error);
 
 /**
+ * cpa_load_memory:
+ * @name:  what messages call the input
+ * @bytes: [n] a profile in any format, gzipped or not
+ *
+ * The same for one source in memory, without a base.
+ * Returns: (transfer full): the profile, or %NULL with @error set
+ */
+CpaProfile *cpa_load_memory(const char *name, const void *bytes, size_t n,
+                            const CpaOptions *options, GError **error);
+
+/**
  * cpa_run:
  * @argument: (nullable): regexp of a report that takes one
  *

@@ -16,7 +16,8 @@ typedef struct {
 
 struct CpaLabelUnits {
     const CpaView *view;
-    CpaIdMap index; /* key -> position in keys */
+    CpaIdMap index;  /* key -> position in keys */
+    CpaIdMap others; /* (position in keys << 32 | unit): the members of `other` */
     CPA_VEC(KeyUnits) keys;
 };
 
@@ -39,7 +40,8 @@ static void note_label(CpaLabelUnits *u, const CpaLabel *label)
     if (key->other == NULL) {
         key->other = g_ptr_array_new();
     }
-    if (!g_ptr_array_find_with_equal_func(key->other, unit, g_str_equal, NULL)) {
+    uint32_t n_others = (uint32_t)u->others.n_used;
+    if (cpa_idmap_insert(&u->others, (uint64_t)at << 32 | label->unit, n_others) == n_others) {
         g_ptr_array_add(key->other, (gpointer)(uintptr_t)unit);
     }
 }
@@ -105,6 +107,7 @@ void cpa_label_units_free(CpaLabelUnits *u)
     }
     cpa_vec_clear(&u->keys);
     cpa_idmap_clear(&u->index);
+    cpa_idmap_clear(&u->others);
     g_free(u);
 }
 

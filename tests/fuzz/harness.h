@@ -32,6 +32,9 @@ void fuzz_assert_profile(const CpaProfile *profile);
  */
 CpaProfile *fuzz_read(const CpaFormat *format, const uint8_t *data, size_t size);
 
+/** fuzz_detect_and_read: @format: (inout): as above; filled with the parser where it was %NULL */
+CpaProfile *fuzz_detect_and_read(const CpaFormat **format, const uint8_t *data, size_t size);
+
 /** fuzz_format: body of a target for one parser. Returns: 0 */
 int fuzz_format(const CpaFormat *format, const uint8_t *data, size_t size);
 

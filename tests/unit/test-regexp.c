@@ -331,7 +331,7 @@ static void test_limits(void)
         g_str_has_prefix(error->message, "error parsing regexp: expression too large: `"));
 }
 
-/* Expressions that take a backtracking matcher for ever, on 10 kB and on what PCRE2 is given. */
+/* Expressions that take a backtracking matcher for ever. */
 static void test_catastrophic(void)
 {
     const struct {
@@ -399,6 +399,39 @@ static void test_failure(void)
     g_assert_true(cpa_regexp_failed(re) == first);
 }
 
+/* More states than the cache of a matcher holds, and texts that come back to forgotten ones. */
+static void test_many_states(void)
+{
+    g_autoptr(CpaRegexp) re = cpa_regexp_new("a[ab\303\251]{14}c", -1, NULL);
+    uint32_t random = 1;
+    guint n_matched = 0;
+    for (int i = 0; i < 3000; i++) {
+        char text[100];
+        for (size_t k = 0; k < sizeof(text); k++) {
+            random = random * 1103515245u + 12345u;
+            text[k] = (random >> 16) % 97 == 0 ? 'c' : "ab"[random >> 24 & 1];
+        }
+        size_t first = 0;
+        while (first + 15 < sizeof(text) && (text[first] != 'a' || text[first + 15] != 'c' ||
+                                             memchr(text + first, 'c', 15) != NULL)) {
+            first++;
+        }
+        bool wanted = first + 15 < sizeof(text);
+        n_matched += wanted ? 1 : 0;
+        g_assert_cmpint(cpa_regexp_match(re, text, sizeof(text)), ==, wanted);
+        size_t start = 0;
+        size_t end = 0;
+        g_assert_cmpint(cpa_regexp_find(re, text, sizeof(text), &start, &end), ==, wanted);
+        if (wanted) {
+            g_assert_cmpuint(start, ==, first);
+            g_assert_cmpuint(end, ==, first + 16);
+        }
+    }
+    g_assert_cmpuint(n_matched, >, 500);
+    g_assert_cmpuint(n_matched, <, 2500);
+    g_assert_null(cpa_regexp_failed(re));
+}
+
 static gpointer match_many(gpointer data)
 {
     const CpaRegexp *re = data;
@@ -434,6 +467,7 @@ int main(int argc, char **argv)
     g_test_add_func("/regexp/limits", test_limits);
     g_test_add_func("/regexp/catastrophic", test_catastrophic);
     g_test_add_func("/regexp/failure", test_failure);
+    g_test_add_func("/regexp/many-states", test_many_states);
     g_test_add_func("/regexp/threads", test_threads);
     return g_test_run();
 }

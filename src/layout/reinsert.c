@@ -17,6 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Wider ranks and larger nodes stay as they are: the time would be better spent elsewhere. */
+#define MAX_WIDTH 2048
+#define MAX_CELLS (16 * 1024 * 1024)
+
 typedef struct CpaStrand {
     uint32_t edge;
     uint32_t far;      /* the end that stays */
@@ -266,7 +270,8 @@ static uint64_t run_strands(CpaReinsert *x, uint32_t node, bool downwards, size_
     return before;
 }
 
-static void gather_strands(CpaReinsert *x, uint32_t node, size_t stride)
+/* Returns false when that would take too much room. */
+static bool gather_strands(CpaReinsert *x, uint32_t node, size_t stride)
 {
     const CpaLayers *l = x->layers;
     size_t n_back = 0;
@@ -285,8 +290,12 @@ static void gather_strands(CpaReinsert *x, uint32_t node, size_t stride)
             x->n_above = x->strands.len;
         }
     }
+    if (n_back > MAX_CELLS || x->strands.len * stride > MAX_CELLS) {
+        return false;
+    }
     cpa_vec_reserve(&x->backs, n_back + 1);
     cpa_vec_reserve(&x->costs, (x->strands.len + 1) * stride);
+    return true;
 }
 
 static void trace_back(CpaReinsert *x, uint32_t node, size_t stride)
@@ -370,10 +379,13 @@ bool cpa_reinsert_node(CpaReinsert *reinsert, uint32_t node)
     uint32_t r = l->rank[node];
     set_out(x, node, true);
     size_t stride = close_ranks(x, node) + 1;
+    if (stride > MAX_WIDTH || !gather_strands(x, node, stride)) {
+        set_out(x, node, false);
+        return false;
+    }
     cpa_vec_reserve(&x->table, stride * stride);
     cpa_vec_reserve(&x->total, stride);
     memset(x->total.data, 0, stride * sizeof *x->total.data);
-    gather_strands(x, node, stride);
     uint64_t before = run_strands(x, node, true, stride);
     before += run_strands(x, node, false, stride);
     uint32_t best = best_slot(x, x->n_left[r] + 1, x->slot[node]);

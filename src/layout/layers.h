@@ -82,6 +82,12 @@ void cpa_layers_number(CpaLayers *layers);
  */
 void cpa_layers_set_y(CpaLayers *layers, double ranksep, const double *x);
 
+/** cpa_layers_width: Returns: the number of nodes in rank @r */
+static inline uint32_t cpa_layers_width(const CpaLayers *layers, uint32_t r)
+{
+    return layers->rank_first[r + 1] - layers->rank_first[r];
+}
+
 static inline bool cpa_layers_is_virtual(const CpaLayers *layers, uint32_t node)
 {
     return node >= layers->n_real;

@@ -7,10 +7,6 @@
  *     sifting    moves one node to the best place of its rank
  *     reinsert   moves a node and all virtual nodes of its edges to the best places of their ranks;
  *                finds most of what the others miss, but is too slow for dense graphs
- *
- * Crossings are counted between two ranks at a time by a tree of sums, in O(E log V), and only
- * where the order has changed. Two nodes side by side are compared through the sorted places of
- * their neighbours, in O(degree).
  */
 #include "layout/order.h"
 
@@ -18,6 +14,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "layout/crossings.h"
 #include "layout/reinsert.h"
 
 #define MAX_SWEEPS    24
@@ -28,169 +25,13 @@
 typedef struct {
     CpaLayers *l;
     int64_t *budget;
-    uint32_t *up_pos;   /* like up: sorted places of the neighbours above */
-    uint32_t *down_pos; /* like down */
-    uint32_t *fill;     /* [n_nodes] */
-    uint32_t *tree;     /* [widest rank + 1] */
-    uint64_t *cross;    /* [n_ranks] between rank r and r + 1 */
-    bool *stale;        /* [n_ranks] cross[r] is out of date */
-    uint64_t *key;      /* [widest rank] */
+    CpaCrossings c;
+    uint64_t *key; /* [widest rank] */
     uint64_t *spare;
     uint32_t *nodes;
     uint32_t *best_order; /* [n_nodes] */
     uint64_t best;
 } Orderer;
-
-static uint32_t width_of(const CpaLayers *l, uint32_t r)
-{
-    return l->rank_first[r + 1] - l->rank_first[r];
-}
-
-/* --- Neighbours and crossings ----------------------------------------------------------------- */
-
-/* Fills up_pos of the nodes in rank r. */
-static void look_up(Orderer *o, uint32_t r)
-{
-    const CpaLayers *l = o->l;
-    if (r == 0) {
-        return;
-    }
-    for (uint32_t i = l->rank_first[r]; i < l->rank_first[r + 1]; i++) {
-        o->fill[l->order[i]] = l->up_first[l->order[i]];
-    }
-    for (uint32_t i = l->rank_first[r - 1]; i < l->rank_first[r]; i++) {
-        uint32_t v = l->order[i];
-        uint32_t place = i - l->rank_first[r - 1];
-        for (uint32_t k = l->down_first[v]; k < l->down_first[v + 1]; k++) {
-            o->up_pos[o->fill[l->down[k]]++] = place;
-        }
-    }
-    *o->budget -= width_of(l, r) + width_of(l, r - 1);
-}
-
-static void look_down(Orderer *o, uint32_t r)
-{
-    const CpaLayers *l = o->l;
-    if (r + 1 == l->n_ranks) {
-        return;
-    }
-    for (uint32_t i = l->rank_first[r]; i < l->rank_first[r + 1]; i++) {
-        o->fill[l->order[i]] = l->down_first[l->order[i]];
-    }
-    for (uint32_t i = l->rank_first[r + 1]; i < l->rank_first[r + 2]; i++) {
-        uint32_t v = l->order[i];
-        uint32_t place = i - l->rank_first[r + 1];
-        for (uint32_t k = l->up_first[v]; k < l->up_first[v + 1]; k++) {
-            o->down_pos[o->fill[l->up[k]]++] = place;
-        }
-    }
-    *o->budget -= width_of(l, r) + width_of(l, r + 1);
-}
-
-/* Crossings between rank r and r + 1. */
-static uint64_t count_between(Orderer *o, uint32_t r)
-{
-    const CpaLayers *l = o->l;
-    look_down(o, r);
-    uint32_t width = width_of(l, r + 1);
-    uint64_t crossings = 0;
-    uint32_t n_before = 0;
-    uint32_t highest = 0;
-    memset(o->tree, 0, (width + 1) * sizeof *o->tree);
-    for (uint32_t i = l->rank_first[r]; i < l->rank_first[r + 1]; i++) {
-        uint32_t v = l->order[i];
-        uint32_t begin = l->down_first[v];
-        uint32_t end = l->down_first[v + 1];
-        for (uint32_t k = begin; k < end; k++) {
-            if (o->down_pos[k] >= highest) {
-                continue; /* right of all before */
-            }
-            uint32_t not_right = 0;
-            for (uint32_t j = o->down_pos[k] + 1; j > 0; j &= j - 1) {
-                not_right += o->tree[j];
-            }
-            crossings += n_before - not_right;
-        }
-        for (uint32_t k = begin; k < end; k++) {
-            for (uint32_t j = o->down_pos[k] + 1; j <= width; j += j & -j) {
-                o->tree[j]++;
-            }
-            highest = MAX(highest, o->down_pos[k]);
-        }
-        n_before += end - begin;
-    }
-    *o->budget -= 4 * (int64_t)n_before;
-    return crossings;
-}
-
-/* All crossings, counted again where something has moved. */
-static uint64_t count_all(Orderer *o)
-{
-    uint64_t sum = 0;
-    for (uint32_t r = 0; r + 1 < o->l->n_ranks; r++) {
-        if (o->stale[r]) {
-            o->cross[r] = count_between(o, r);
-            o->stale[r] = false;
-        }
-        sum += o->cross[r];
-    }
-    return sum;
-}
-
-static void touch(Orderer *o, uint32_t r)
-{
-    o->stale[r] = true;
-    if (r > 0) {
-        o->stale[r - 1] = true;
-    }
-}
-
-static void touch_all(Orderer *o)
-{
-    memset(o->stale, 1, o->l->n_ranks * sizeof *o->stale);
-}
-
-/* Crossings saved when a stands right of b instead of left of it, over sorted places. */
-static int64_t gain_of(const uint32_t *a, uint32_t n_a, const uint32_t *b, uint32_t n_b)
-{
-    if (n_a == 1 && n_b == 1) {
-        return a[0] > b[0] ? 1 : a[0] < b[0] ? -1 : 0;
-    }
-    if (n_a == 0 || n_b == 0) {
-        return 0;
-    }
-    int64_t gain = 0;
-    uint32_t below = 0; /* places of b less than a[i] */
-    uint32_t equal = 0; /* places of b not above a[i] */
-    for (uint32_t i = 0; i < n_a; i++) {
-        while (below < n_b && b[below] < a[i]) {
-            below++;
-        }
-        equal = MAX(equal, below);
-        while (equal < n_b && b[equal] <= a[i]) {
-            equal++;
-        }
-        gain += (int64_t)below - (n_b - equal);
-    }
-    return gain;
-}
-
-/* Crossings saved when v and w, side by side, change places. */
-static int64_t swap_gain(const Orderer *o, uint32_t v, uint32_t w)
-{
-    const CpaLayers *l = o->l;
-    uint32_t uv = l->up_first[v];
-    uint32_t uw = l->up_first[w];
-    uint32_t dv = l->down_first[v];
-    uint32_t dw = l->down_first[w];
-    uint32_t n_uv = l->up_first[v + 1] - uv;
-    uint32_t n_uw = l->up_first[w + 1] - uw;
-    uint32_t n_dv = l->down_first[v + 1] - dv;
-    uint32_t n_dw = l->down_first[w + 1] - dw;
-    *o->budget -= n_uv + n_uw + n_dv + n_dw;
-    return gain_of(o->up_pos + uv, n_uv, o->up_pos + uw, n_uw) +
-           gain_of(o->down_pos + dv, n_dv, o->down_pos + dw, n_dw);
-}
 
 /* --- First orders ----------------------------------------------------------------------------- */
 
@@ -230,7 +71,7 @@ static void shuffle(CpaLayers *l, uint32_t seed)
     uint32_t state = seed * UINT32_C(2654435761);
     for (uint32_t r = 0; r < l->n_ranks; r++) {
         uint32_t *order = l->order + l->rank_first[r];
-        for (uint32_t n = width_of(l, r); n > 1; n--) {
+        for (uint32_t n = cpa_layers_width(l, r); n > 1; n--) {
             state = state * 1664525 + 1013904223; /* the high bits of it are random enough */
             uint32_t i = (uint32_t)((uint64_t)state * n >> 32);
             uint32_t v = order[n - 1];
@@ -305,18 +146,18 @@ static void sort_rank(Orderer *o, uint32_t r, bool by_upper, bool flip)
 {
     CpaLayers *l = o->l;
     uint32_t *order = l->order + l->rank_first[r];
-    uint32_t width = width_of(l, r);
+    uint32_t width = cpa_layers_width(l, r);
     size_t n = 0;
     if (by_upper) {
-        look_up(o, r);
+        cpa_crossings_look_up(&o->c, r);
     } else {
-        look_down(o, r);
+        cpa_crossings_look_down(&o->c, r);
     }
     for (uint32_t i = 0; i < width; i++) {
         uint32_t v = order[i];
         uint32_t m =
-            by_upper ? median_of(o->up_pos + l->up_first[v], l->up_first[v + 1] - l->up_first[v])
-                     : median_of(o->down_pos + l->down_first[v],
+            by_upper ? median_of(o->c.up_pos + l->up_first[v], l->up_first[v + 1] - l->up_first[v])
+                     : median_of(o->c.down_pos + l->down_first[v],
                                  l->down_first[v + 1] - l->down_first[v]);
         o->nodes[i] = v;
         if (m != UINT32_MAX) {
@@ -339,7 +180,7 @@ static void sort_rank(Orderer *o, uint32_t r, bool by_upper, bool flip)
         l->pos[order[i]] = i;
     }
     if (changed) {
-        touch(o, r);
+        cpa_crossings_touch(&o->c, r);
     }
 }
 
@@ -348,11 +189,11 @@ static int64_t transpose_rank(Orderer *o, uint32_t r, bool flip)
 {
     CpaLayers *l = o->l;
     uint32_t *order = l->order + l->rank_first[r];
-    uint32_t width = width_of(l, r);
+    uint32_t width = cpa_layers_width(l, r);
     int64_t sum = 0;
     bool changed = false;
     for (uint32_t i = 0; i + 1 < width; i++) {
-        int64_t gain = swap_gain(o, order[i], order[i + 1]);
+        int64_t gain = cpa_crossings_swap_gain(&o->c, order[i], order[i + 1]);
         if (gain > 0 || (gain == 0 && flip)) {
             uint32_t v = order[i];
             order[i] = order[i + 1];
@@ -364,7 +205,7 @@ static int64_t transpose_rank(Orderer *o, uint32_t r, bool flip)
         }
     }
     if (changed) {
-        touch(o, r);
+        cpa_crossings_touch(&o->c, r);
     }
     return sum;
 }
@@ -374,8 +215,8 @@ static void transpose(Orderer *o, bool flip)
     for (int64_t gained = 1; gained > 0 && *o->budget > 0;) {
         gained = 0;
         for (uint32_t r = 0; r < o->l->n_ranks; r++) {
-            look_up(o, r);
-            look_down(o, r);
+            cpa_crossings_look_up(&o->c, r);
+            cpa_crossings_look_down(&o->c, r);
             for (int64_t gain = 1; gain > 0 && *o->budget > 0;) {
                 gain = transpose_rank(o, r, flip);
                 gained += gain;
@@ -387,7 +228,7 @@ static void transpose(Orderer *o, bool flip)
 
 static bool keep_if_best(Orderer *o)
 {
-    uint64_t crossings = count_all(o);
+    uint64_t crossings = cpa_crossings_count(&o->c);
     if (crossings >= o->best) {
         return false;
     }
@@ -400,7 +241,7 @@ static bool keep_if_best(Orderer *o)
 static void sweep(Orderer *o, bool down, int max_sweeps)
 {
     uint32_t n_ranks = o->l->n_ranks;
-    uint64_t before = count_all(o);
+    uint64_t before = cpa_crossings_count(&o->c);
     int fruitless = 0;
     for (int i = 0; i < max_sweeps && fruitless < MAX_FRUITLESS; i++) {
         if (o->best == 0 || *o->budget <= 0) {
@@ -418,7 +259,7 @@ static void sweep(Orderer *o, bool down, int max_sweeps)
         }
         transpose(o, flip);
         keep_if_best(o);
-        uint64_t now = count_all(o);
+        uint64_t now = cpa_crossings_count(&o->c);
         fruitless = now < before ? 0 : fruitless + 1;
         before = MIN(before, now);
     }
@@ -431,13 +272,13 @@ static int64_t sift(Orderer *o, uint32_t r, uint32_t i)
 {
     CpaLayers *l = o->l;
     uint32_t *order = l->order + l->rank_first[r];
-    uint32_t width = width_of(l, r);
+    uint32_t width = cpa_layers_width(l, r);
     uint32_t v = order[i];
     uint32_t best = i;
     int64_t best_gain = 0;
     int64_t gain = 0;
     for (uint32_t k = i + 1; k < width; k++) {
-        gain += swap_gain(o, v, order[k]);
+        gain += cpa_crossings_swap_gain(&o->c, v, order[k]);
         if (gain > best_gain) {
             best_gain = gain;
             best = k;
@@ -445,7 +286,7 @@ static int64_t sift(Orderer *o, uint32_t r, uint32_t i)
     }
     gain = 0;
     for (uint32_t k = i; k-- > 0;) {
-        gain += swap_gain(o, order[k], v);
+        gain += cpa_crossings_swap_gain(&o->c, order[k], v);
         if (gain > best_gain) {
             best_gain = gain;
             best = k;
@@ -463,7 +304,7 @@ static int64_t sift(Orderer *o, uint32_t r, uint32_t i)
     for (uint32_t k = MIN(i, best); k <= MAX(i, best); k++) {
         l->pos[order[k]] = k;
     }
-    touch(o, r);
+    cpa_crossings_touch(&o->c, r);
     return best_gain;
 }
 
@@ -473,9 +314,9 @@ static void sift_all(Orderer *o)
     for (int64_t gained = 1; gained > 0;) {
         gained = 0;
         for (uint32_t r = 0; r < l->n_ranks; r++) {
-            look_up(o, r);
-            look_down(o, r);
-            uint32_t width = width_of(l, r);
+            cpa_crossings_look_up(&o->c, r);
+            cpa_crossings_look_down(&o->c, r);
+            uint32_t width = cpa_layers_width(l, r);
             memcpy(o->nodes, l->order + l->rank_first[r], width * sizeof *o->nodes);
             for (uint32_t i = 0; i<width && * o->budget> 0; i++) {
                 gained += sift(o, r, l->pos[o->nodes[i]]);
@@ -500,7 +341,7 @@ static uint32_t last_change(const Orderer *o, const uint32_t *changed, uint32_t 
     bool crossed = false;
     for (uint32_t r = first; r <= last; r++) {
         latest = MAX(latest, changed[r]);
-        crossed |= r < last && o->cross[r] > 0;
+        crossed |= r < last && o->c.cross[r] > 0;
     }
     return crossed ? latest : 0;
 }
@@ -508,7 +349,7 @@ static uint32_t last_change(const Orderer *o, const uint32_t *changed, uint32_t 
 static void touch_strands(Orderer *o, const CpaReinsert *reinsert)
 {
     for (uint32_t r = reinsert->first_rank; r < reinsert->last_rank; r++) {
-        o->stale[r] = true;
+        o->c.stale[r] = true;
     }
 }
 
@@ -521,7 +362,7 @@ static void reinsert_all(Orderer *o)
     g_autofree uint32_t *changed = g_new(uint32_t, l->n_ranks);
     g_autofree uint32_t *tried = g_new0(uint32_t, l->n_real);
     cpa_reinsert_init(&reinsert, l, o->budget);
-    uint64_t before = count_all(o);
+    uint64_t before = cpa_crossings_count(&o->c);
     uint32_t now = 1;
     for (uint32_t r = 0; r < l->n_ranks; r++) {
         changed[r] = now;
@@ -537,7 +378,7 @@ static void reinsert_all(Orderer *o)
                 continue;
             }
             touch_strands(o, &reinsert);
-            uint64_t crossings = count_all(o);
+            uint64_t crossings = cpa_crossings_count(&o->c);
             if (crossings >= before) {
                 cpa_reinsert_undo(&reinsert);
                 touch_strands(o, &reinsert);
@@ -557,7 +398,7 @@ static void restore_best(Orderer *o)
 {
     memcpy(o->l->order, o->best_order, o->l->n_nodes * sizeof *o->best_order);
     cpa_layers_number(o->l);
-    touch_all(o);
+    cpa_crossings_touch_all(&o->c);
 }
 
 /* Steps for one round of reinsertion: every segment is placed twice, once for each end. */
@@ -569,7 +410,7 @@ static int64_t reinsertion_cost(const CpaLayers *l)
         for (uint32_t i = l->rank_first[r]; i < l->rank_first[r + 1]; i++) {
             n_segments += l->down_first[l->order[i] + 1] - l->down_first[l->order[i]];
         }
-        cost += 2 * n_segments * width_of(l, r) * width_of(l, r + 1);
+        cost += 2 * n_segments * cpa_layers_width(l, r) * cpa_layers_width(l, r + 1);
     }
     return (int64_t)MIN(cost, 1e18);
 }
@@ -579,31 +420,20 @@ uint64_t cpa_order(CpaLayers *layers, int64_t *budget)
     CpaLayers *l = layers;
     uint32_t widest = 0;
     for (uint32_t r = 0; r < l->n_ranks; r++) {
-        widest = MAX(widest, width_of(l, r));
+        widest = MAX(widest, cpa_layers_width(l, r));
     }
-    g_autofree uint32_t *up_pos = g_new(uint32_t, l->up_first[l->n_nodes] + 1);
-    g_autofree uint32_t *down_pos = g_new(uint32_t, l->down_first[l->n_nodes] + 1);
-    g_autofree uint32_t *fill = g_new(uint32_t, l->n_nodes + 1);
-    g_autofree uint32_t *tree = g_new(uint32_t, widest + 2);
-    g_autofree uint64_t *cross = g_new0(uint64_t, l->n_ranks + 1);
-    g_autofree bool *stale = g_new0(bool, l->n_ranks + 1);
     g_autofree uint64_t *key = g_new(uint64_t, widest + 1);
     g_autofree uint64_t *spare = g_new(uint64_t, widest + 1);
     g_autofree uint32_t *nodes = g_new(uint32_t, widest + 1);
     g_autofree uint32_t *best_order = g_new(uint32_t, l->n_nodes + 1);
     Orderer o = {.l = l,
                  .budget = budget,
-                 .up_pos = up_pos,
-                 .down_pos = down_pos,
-                 .fill = fill,
-                 .tree = tree,
-                 .cross = cross,
-                 .stale = stale,
                  .key = key,
                  .spare = spare,
                  .nodes = nodes,
                  .best_order = best_order,
                  .best = UINT64_MAX};
+    cpa_crossings_init(&o.c, l, budget);
     int64_t at_first = *budget;
     bool small = reinsertion_cost(l) < *budget / 8;
     for (uint32_t start = 0; start < MAX_STARTS && o.best > 0; start++) {
@@ -618,7 +448,7 @@ uint64_t cpa_order(CpaLayers *layers, int64_t *budget)
         } else {
             shuffle(l, start);
         }
-        touch_all(&o);
+        cpa_crossings_touch_all(&o.c);
         keep_if_best(&o);
         sweep(&o, start % 2 == 0, small ? 2 : MAX_SWEEPS);
         sift_all(&o);
@@ -626,5 +456,6 @@ uint64_t cpa_order(CpaLayers *layers, int64_t *budget)
         keep_if_best(&o);
     }
     restore_best(&o);
+    cpa_crossings_clear(&o.c);
     return o.best;
 }

@@ -65,6 +65,8 @@ typedef struct {
     CpaStrId link;  /* address, or 0 */
     uint32_t entry; /* or CPA_NONE */
     uint32_t depth; /* flame graphs: of the frame, from 0 */
+    uint32_t from;  /* call graphs: groups that an edge joins, CPA_NONE for other groups */
+    uint32_t to;
     bool is_frame;  /* flame graphs: zooms and moves; else it stays where it is */
     CpaSceneNumbers numbers;
 } CpaSceneGroup;

@@ -172,7 +172,12 @@ static void open_group(const CpaScene *scene, uint32_t i, CpaSink *sink)
         cpa_svg_put_escaped(sink, cpa_scene_str(scene, group->link));
         cpa_sink_puts(sink, "\">");
     }
-    cpa_sink_puts(sink, "<g>");
+    if (scene->view == CPA_SCENE_GRAPH) {
+        /* Not every group has items, and they come in the order of drawing. */
+        cpa_sink_printf(sink, "<g data-i=\"%u\">", i);
+    } else {
+        cpa_sink_puts(sink, "<g>");
+    }
     if (group->title != 0) {
         cpa_sink_puts(sink, "<title>");
         cpa_svg_put_escaped(sink, cpa_scene_str(scene, group->title));
@@ -188,14 +193,17 @@ static void close_group(const CpaScene *scene, uint32_t i, CpaSink *sink)
 void cpa_svg_put_items(const CpaScene *scene, CpaSink *sink)
 {
     uint32_t open = CPA_NONE;
-    bool in_frames = false;
+    bool in_frames = scene->view == CPA_SCENE_GRAPH;
+    cpa_sink_puts(sink, in_frames ? "<g id=\"world\">\n" : "");
     for (size_t i = 0; i <= scene->items.len; i++) {
         const CpaSceneItem *item = i < scene->items.len ? &scene->items.data[i] : NULL;
         uint32_t group = item != NULL ? item->group : CPA_NONE;
         if (group != open && open != CPA_NONE) {
             close_group(scene, open, sink);
         }
-        bool is_frame = group != CPA_NONE && scene->groups.data[group].is_frame;
+        bool is_frame = scene->view == CPA_SCENE_GRAPH
+                            ? item != NULL
+                            : group != CPA_NONE && scene->groups.data[group].is_frame;
         if (is_frame != in_frames) {
             cpa_sink_puts(sink, is_frame ? "<g id=\"frames\">\n" : "</g>\n");
             in_frames = is_frame;
@@ -283,6 +291,10 @@ void cpa_svg_put_data(const CpaScene *scene, CpaSink *sink)
                         group->entry == CPA_NONE ? -1 : (int)group->entry, n->cum, n->self);
         if (scene->compares) {
             cpa_sink_printf(sink, ",%" PRId64 ",%" PRId64, n->base_cum, n->base_self);
+        }
+        if (scene->view == CPA_SCENE_GRAPH) {
+            cpa_sink_printf(sink, ",%d,%d", group->from == CPA_NONE ? -1 : (int)group->from,
+                            group->to == CPA_NONE ? -1 : (int)group->to);
         }
         comma = ",";
     }

@@ -71,6 +71,8 @@ static void test_report(void)
         {"-tree=false -top f", "top", NULL, "f"},
         {"-tree -tree=f -raw f", "raw", NULL, "f"},
         {"-svg=false -top f", "top", NULL, "f"},
+        {"-svg f", "graph", NULL, "f"},
+        {"svg f", "graph", NULL, "f"},
         {"flame -svg f", "flame", NULL, "f"},
         {"-html -flame f", "flame", NULL, "f"},
         {"-peek=a -peek=b f", "peek", "b", "f"},
@@ -233,8 +235,6 @@ static void test_symbolize(void)
 
 static void test_later(void)
 {
-    assert_fails("-svg f", CPA_ERROR_UNSUPPORTED, "-svg is not in this build yet");
-    assert_fails("svg f", CPA_ERROR_UNSUPPORTED, "-svg is not in this build yet");
     assert_fails("-svg -html flame f", CPA_ERROR_USAGE, "at most one output format");
     assert_fails("top -svg f", CPA_ERROR_USAGE, "top is no picture");
     assert_fails("-list=main f", CPA_ERROR_UNSUPPORTED, "-list is not in this build yet");

@@ -19,6 +19,8 @@
 #include "base/idmap.h"
 
 #define SAMPLES 16
+#define COARSE_SAMPLES \
+    6 /* programs that draw few lines per curve cut corners; those are free too */
 
 typedef struct CpaGate {
     double y;
@@ -291,8 +293,8 @@ static void add_curve(CpaRouter *router, CpaPointVec *points)
         }
         for (size_t k = 0; k < G_N_ELEMENTS(shares); k++) {
             make_cubic(path, i, path->len == 2 ? 1.0 / 3 : shares[k], cubic);
-            if (path->len == 2 ||
-                (is_free(router, cubic, gate, 6) && is_free(router, cubic, gate, SAMPLES))) {
+            if (path->len == 2 || (is_free(router, cubic, gate, COARSE_SAMPLES) &&
+                                   is_free(router, cubic, gate, SAMPLES))) {
                 break;
             }
         }

@@ -359,6 +359,8 @@ const char *fuzz_pattern(FuzzBytes *bytes)
 
 CpaOptions *fuzz_options(FuzzBytes *bytes)
 {
+    static const char *const formats[] = {"svg", "html", "png", "pdf", "ps",
+                                          "gif", "json", "csv", "md",  "scene"};
     static const char *const numbers[] = {"0",       "1",          "-1",         "2",  "0.5",
                                           "1e-9",    "1e300",      "-2",         "80", "0.01",
                                           "1000000", "2147483647", "-2147483648"};
@@ -373,12 +375,13 @@ CpaOptions *fuzz_options(FuzzBytes *bytes)
             value = value[0] == 'm' ? "false" : "true";
         } else if (row->kind == CPA_OPTION_INT || row->kind == CPA_OPTION_FLOAT) {
             value = numbers[fuzz_below(bytes, G_N_ELEMENTS(numbers))];
-        } else if (row->kind == CPA_OPTION_CHOICE) {
+        } else if (row->choices != NULL) {
             value = row->choices;
-            for (uint32_t skip = fuzz_below(bytes, 5); skip > 0 && value[strlen(value) + 1] != 0;
-                 skip--) {
+            for (uint32_t k = fuzz_below(bytes, 5); k > 0 && value[strlen(value) + 1] != 0; k--) {
                 value += strlen(value) + 1;
             }
+        } else if (strcmp(row->name, "format") == 0) {
+            value = formats[fuzz_below(bytes, G_N_ELEMENTS(formats))];
         } else if (fuzz_below(bytes, 4) == 0) {
             value = names[fuzz_below(bytes, G_N_ELEMENTS(names))];
         }
@@ -399,6 +402,23 @@ static void check_warning(const char *message, gpointer data)
     g_assert_cmpstr(message, !=, "");
 }
 
+/* What is XML can be parsed; names of the profile may hold anything. */
+static void assert_markup(const char *bytes, size_t size)
+{
+    static const GMarkupParser parser = {0};
+    g_autoptr(GError) error = NULL;
+    if (size < 5 || (memcmp(bytes, "<?xml", 5) != 0 && memcmp(bytes, "<svg ", 5) != 0)) {
+        return;
+    }
+    GMarkupParseContext *context =
+        g_markup_parse_context_new(&parser, G_MARKUP_TREAT_CDATA_AS_TEXT, NULL, NULL);
+    if (g_markup_parse_context_parse(context, bytes, (gssize)size, &error)) {
+        g_markup_parse_context_end_parse(context, &error);
+    }
+    g_assert_no_error(error);
+    g_markup_parse_context_free(context);
+}
+
 void fuzz_run(CpaProfile *profile, size_t report, const CpaOptions *options, const char *argument)
 {
     size_t n = 0;
@@ -414,6 +434,7 @@ void fuzz_run(CpaProfile *profile, size_t report, const CpaOptions *options, con
     g_assert_no_error(error);
     size_t size = 0;
     const char *bytes = cpa_sink_data(sink, &size);
+    assert_markup(bytes, size);
     if ((row->flags & CPA_REPORT_BINARY) != 0) {
         /* What is written is read again. */
         g_autoptr(CpaProfile) again = fuzz_read(NULL, (const uint8_t *)bytes, size);

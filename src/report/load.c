@@ -14,6 +14,9 @@
 #include "profile/merge.h"
 #include "report/run.h"
 
+/* How many sources are merged at a time. */
+#define CHUNK ((size_t)128)
+
 typedef struct {
     const CpaOptions *options;
     const char *binary;
@@ -103,16 +106,16 @@ static void warn(const Loader *l, const char *message)
     }
 }
 
-/* Reads and merges; sources that fail are reported and left out as long as one does not. */
-static CpaProfile *load_all(const Loader *l, const char *const *paths, size_t n, const char *what,
-                            GError **error)
+/* Reads and merges up to CHUNK sources. Returns NULL with the error set, or where all failed. */
+static CpaProfile *load_chunk(const Loader *l, const char *const *paths, size_t n, bool only,
+                              size_t *n_read, GError **error)
 {
     g_autoptr(CpaMerger) merger = cpa_merger_new();
-    size_t n_read = 0;
+    size_t n_before = *n_read;
     for (size_t i = 0; i < n; i++) {
         GError *failure = NULL;
         CpaProfile *p = read_profile(l, paths[i], &failure);
-        if (p == NULL && n == 1) {
+        if (p == NULL && only) {
             g_propagate_error(error, failure);
             return NULL;
         }
@@ -121,9 +124,41 @@ static CpaProfile *load_all(const Loader *l, const char *const *paths, size_t n,
             g_error_free(failure);
             continue;
         }
-        n_read++;
+        ++*n_read;
         if (!cpa_merger_add(merger, &p, error)) {
             g_prefix_error(error, "%s: ", paths[i]);
+            return NULL;
+        }
+    }
+    return *n_read > n_before ? cpa_merger_finish(merger, error) : NULL;
+}
+
+/*
+ * Reads and merges; sources that fail are reported and left out as long as one does not. Many are
+ * merged in chunks, as upstream does: headers and common types are settled chunk by chunk.
+ */
+static CpaProfile *load_all(const Loader *l, const char *const *paths, size_t n, const char *what,
+                            GError **error)
+{
+    g_autoptr(CpaProfile) all = NULL;
+    size_t n_read = 0;
+    for (size_t i = 0; i < n; i += CHUNK) {
+        GError *failure = NULL;
+        CpaProfile *chunk = load_chunk(l, paths + i, MIN(n - i, CHUNK), n == 1, &n_read, &failure);
+        if (failure != NULL) {
+            g_propagate_error(error, failure);
+            return NULL;
+        }
+        if (chunk == NULL || all == NULL) {
+            all = chunk != NULL ? chunk : g_steal_pointer(&all);
+            continue;
+        }
+        g_autoptr(CpaMerger) merger = cpa_merger_new();
+        if (!cpa_merger_add(merger, &all, error) || !cpa_merger_add(merger, &chunk, error)) {
+            return NULL;
+        }
+        all = cpa_merger_finish(merger, error);
+        if (all == NULL) {
             return NULL;
         }
     }
@@ -136,7 +171,7 @@ static CpaProfile *load_all(const Loader *l, const char *const *paths, size_t n,
             g_strdup_printf("Fetched %zu %s profiles out of %zu", n_read, what, n);
         warn(l, message);
     }
-    return cpa_merger_finish(merger, error);
+    return g_steal_pointer(&all);
 }
 
 /* Subtracts the base, marking its samples for a comparison. */

@@ -70,10 +70,7 @@ typedef struct {
 
 static const char *format(const Drawing *d, char text[CPA_VALUE_TEXT_MAX], int64_t value)
 {
-    if (d->options->ratio > 0 && d->options->ratio != 1) {
-        value = cpa_int64_from_double((double)value * d->options->ratio);
-    }
-    return cpa_unit_format(text, value, d->options->unit, d->options->output_unit);
+    return cpa_fit_value(text, value, d->options->ratio, d->options->unit, d->options->output_unit);
 }
 
 static const char *percent(const Drawing *d, char text[32], int64_t value)
@@ -547,8 +544,9 @@ CpaScene *cpa_callgraph_new(const CpaGraph *graph, const CpaCallgraphOptions *op
     CpaScene *scene = cpa_scene_new(CPA_SCENE_GRAPH);
     Drawing d = {.graph = graph, .options = options, .scene = scene};
     scene->title = cpa_fit_clean(options->title, strlen(options->title), NAME_MAX_LEN);
-    scene->unit = g_strdup(options->unit);
-    scene->output_unit = g_strdup(options->output_unit);
+    scene->unit = cpa_fit_clean(options->unit, strlen(options->unit), NAME_MAX_LEN);
+    scene->output_unit =
+        cpa_fit_clean(options->output_unit, strlen(options->output_unit), NAME_MAX_LEN);
     scene->ratio = options->ratio;
     scene->total = options->total;
     d.ink = style(&d, "label", CPA_INK, CPA_NO_COLOR, 0, false);

@@ -11,7 +11,8 @@
 #define ELLIPSIS       "\xe2\x80\xa6"
 #define ELLIPSIS_WIDTH 1000
 #define SLACK          1.1 /* other fonts that may stand in are wider */
-#define OTHER_WIDTH    600  /* Latin beyond ASCII, Greek, Cyrillic, ... on the average */
+#define VALUE_MAX_LEN  120 /* well below CPA_VALUE_TEXT_MAX */
+#define OTHER_WIDTH    600 /* Latin beyond ASCII, Greek, Cyrillic, ... on the average */
 
 static const unsigned short ascii_widths[95] = {
     278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333,  278, 278, 556, 556, 556,
@@ -110,5 +111,17 @@ char *cpa_fit_clean(const char *bytes, size_t len, size_t max)
             memcpy(p, "\xef\xbf\xbd", 3);
         }
     }
+    return text;
+}
+
+const char *cpa_fit_value(char text[CPA_VALUE_TEXT_MAX], int64_t value, double ratio,
+                          const char *unit, const char *output_unit)
+{
+    if (ratio > 0 && ratio != 1) {
+        value = cpa_int64_from_double((double)value * ratio);
+    }
+    cpa_unit_format(text, value, unit, output_unit);
+    g_autofree char *clean = cpa_fit_clean(text, strlen(text), VALUE_MAX_LEN);
+    g_strlcpy(text, clean, CPA_VALUE_TEXT_MAX);
     return text;
 }

@@ -6,6 +6,8 @@
 
 #include <glib.h>
 
+#include "base/units.h"
+
 /**
  * cpa_fit_width:
  * @text: UTF-8, no control characters
@@ -40,3 +42,14 @@ char *cpa_fit_name(const char *name, double size, double max_width);
  * Returns: (transfer full): valid UTF-8 without control characters, cut to @max bytes
  */
 char *cpa_fit_clean(const char *bytes, size_t len, size_t max);
+
+/**
+ * cpa_fit_value:
+ * @ratio: the value is multiplied by it; 0 and 1 leave it alone
+ *
+ * cpa_unit_format() for pictures: units are bytes of the profile, too.
+ *
+ * Returns: @text: valid UTF-8 without control characters
+ */
+const char *cpa_fit_value(char text[CPA_VALUE_TEXT_MAX], int64_t value, double ratio,
+                          const char *unit, const char *output_unit);

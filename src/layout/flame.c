@@ -75,10 +75,7 @@ double cpa_flame_min_frac(double min_width)
 
 static const char *format(const Flame *f, char text[CPA_VALUE_TEXT_MAX], int64_t value)
 {
-    if (f->options->ratio > 0 && f->options->ratio != 1) {
-        value = cpa_int64_from_double((double)value * f->options->ratio);
-    }
-    return cpa_unit_format(text, value, f->options->unit, f->options->output_unit);
+    return cpa_fit_value(text, value, f->options->ratio, f->options->unit, f->options->output_unit);
 }
 
 static const char *percent(char text[32], int64_t value, int64_t total)
@@ -626,8 +623,8 @@ static void describe_scene(Flame *f)
     g_autofree char *title = cpa_fit_clean(o->title, strlen(o->title), SHORT_MAX_LEN);
     scene->title = g_steal_pointer(&title);
     scene->width = CPA_FLAME_WIDTH;
-    scene->unit = g_strdup(o->unit);
-    scene->output_unit = g_strdup(o->output_unit);
+    scene->unit = cpa_fit_clean(o->unit, strlen(o->unit), NAME_MAX_LEN);
+    scene->output_unit = cpa_fit_clean(o->output_unit, strlen(o->output_unit), NAME_MAX_LEN);
     scene->ratio = o->ratio;
     scene->mean = o->mean;
     scene->compares = o->compares;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cairo and Pango, loaded when the first picture needs them: with their dozen libraries they would
- * add 9 ms to every start of the program, more than most reports take.
+ * cairo and Pango, loaded when the first picture needs them (base/dynlib.h): with their dozen
+ * libraries they would add 9 ms to every start.
  *
  *     const CpaCairoLib *c = cpa_cairo_lib(error);
  *     cairo_t *cr = c->cairo_create(surface);
  */
 #pragma once
 
-#include "base/error.h"
+#include "base/dynlib.h"
 
 #ifdef HAVE_PANGOCAIRO
 
@@ -88,9 +88,7 @@
     FN(g_object_unref)
 
 typedef struct {
-#define FN(name) __typeof__(name) *name;
-    CPA_CAIRO_FUNCTIONS(FN)
-#undef FN
+    CPA_CAIRO_FUNCTIONS(CPA_DYNLIB_MEMBER)
 } CpaCairoLib;
 
 /**

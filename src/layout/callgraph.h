@@ -15,7 +15,7 @@
 
 typedef struct {
     const char *title;
-    const GPtrArray *header; /* of char*: lines of the legend */
+    GPtrArray *header; /* of char*: lines of the legend */
     const char *unit;        /* as in the profile */
     const char *output_unit;
     double ratio; /* values are multiplied by it */
@@ -30,3 +30,11 @@ typedef struct {
  * Returns: (transfer full): the scene
  */
 CpaScene *cpa_callgraph_new(const CpaGraph *graph, const CpaCallgraphOptions *options);
+
+/**
+ * cpa_callgraph_plain:
+ *
+ * Writes where the boxes and lines of the same picture are, in Graphviz's plain format. Nodes have
+ * the names that report dot gives them; the legend is left out.
+ */
+void cpa_callgraph_plain(const CpaGraph *graph, const CpaCallgraphOptions *options, CpaSink *sink);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Writes a layout as lines `graph`, `node`, `edge` and `stop`.
- *
- * Styles and colours, which the format wants on each line, are the ones of Graphviz's defaults.
  */
 #include "layout/plain.h"
 
@@ -10,19 +8,19 @@
 #include <stdbool.h>
 #include <string.h>
 
-static void append_inches(GString *out, double length_pt)
+static void put_inches(CpaSink *sink, double length_pt)
 {
     char text[G_ASCII_DTOSTR_BUF_SIZE];
     double inches = round(length_pt / 72 * 1e5) / 1e5;
     g_ascii_formatd(text, sizeof text, "%.7g", inches == 0 ? 0 : inches);
-    g_string_append_c(out, ' ');
-    g_string_append(out, text);
+    cpa_sink_putc(sink, ' ');
+    cpa_sink_puts(sink, text);
 }
 
-static void append_point(GString *out, const CpaLayered *drawing, CpaPoint p)
+static void put_point(CpaSink *sink, const CpaLayered *drawing, CpaPoint p)
 {
-    append_inches(out, p.x);
-    append_inches(out, drawing->height - p.y);
+    put_inches(sink, p.x);
+    put_inches(sink, drawing->height - p.y);
 }
 
 /* A word of letters and digits or a number as it is, all else in quotes. */
@@ -39,65 +37,81 @@ static bool is_plain_word(const char *text)
     return true;
 }
 
-static void append_text(GString *out, const char *text)
+static void put_text(CpaSink *sink, const char *text)
 {
-    g_string_append_c(out, ' ');
+    cpa_sink_putc(sink, ' ');
     if (is_plain_word(text)) {
-        g_string_append(out, text);
+        cpa_sink_puts(sink, text);
         return;
     }
-    g_string_append_c(out, '"');
+    cpa_sink_putc(sink, '"');
     for (const char *p = text; *p != '\0'; p++) {
         switch (*p) {
         case '"':
-            g_string_append(out, "\\\"");
+            cpa_sink_puts(sink, "\\\"");
             break;
         case '\\':
-            g_string_append(out, "\\\\");
+            cpa_sink_puts(sink, "\\\\");
             break;
         case '\n':
-            g_string_append(out, "\\n");
+            cpa_sink_puts(sink, "\\n");
             break;
         default:
-            g_string_append_c(out, *p == '\r' ? ' ' : *p);
+            cpa_sink_putc(sink, *p == '\r' ? ' ' : *p);
             break;
         }
     }
-    g_string_append_c(out, '"');
+    cpa_sink_putc(sink, '"');
 }
 
-void cpa_plain_append(const CpaLayoutGraph *graph, const CpaLayered *drawing,
-                      const CpaPlainNames *names, GString *out)
+static void put_color(CpaSink *sink, uint32_t color)
 {
-    g_string_append(out, "graph 1");
-    append_inches(out, drawing->width);
-    append_inches(out, drawing->height);
-    g_string_append_c(out, '\n');
+    cpa_sink_printf(sink, " \"#%06x\"", (unsigned)color);
+}
+
+static void put_node(CpaSink *sink, const CpaLayered *drawing, CpaPoint center, CpaLayoutBox box,
+                     const CpaPlainNode *node)
+{
+    cpa_sink_puts(sink, "node");
+    put_text(sink, node->name);
+    put_point(sink, drawing, center);
+    put_inches(sink, box.width);
+    put_inches(sink, box.height);
+    put_text(sink, node->label);
+    put_text(sink, node->style);
+    cpa_sink_puts(sink, " box");
+    put_color(sink, node->color);
+    put_color(sink, node->fill);
+    cpa_sink_putc(sink, '\n');
+}
+
+void cpa_plain_put(const CpaLayoutGraph *graph, const CpaLayered *drawing,
+                   const CpaPlainNode *nodes, const CpaPlainEdge *edges, CpaSink *sink)
+{
+    cpa_sink_puts(sink, "graph 1");
+    put_inches(sink, drawing->width);
+    put_inches(sink, drawing->height);
+    cpa_sink_putc(sink, '\n');
     for (size_t v = 0; v < graph->n_nodes; v++) {
-        g_string_append(out, "node");
-        append_text(out, names->nodes[v]);
-        append_point(out, drawing, drawing->centers[v]);
-        append_inches(out, graph->boxes[v].width);
-        append_inches(out, graph->boxes[v].height);
-        append_text(out, names->node_labels[v]);
-        g_string_append(out, " solid box black lightgrey\n");
+        put_node(sink, drawing, drawing->centers[v], graph->boxes[v], &nodes[v]);
     }
     for (size_t e = 0; e < graph->n_edges; e++) {
         size_t n_points = 0;
         const CpaPoint *points = cpa_layered_spline(drawing, e, &n_points);
-        g_string_append(out, "edge");
-        append_text(out, names->nodes[graph->edges[e].src]);
-        append_text(out, names->nodes[graph->edges[e].dst]);
-        g_string_append_printf(out, " %zu", n_points);
+        cpa_sink_puts(sink, "edge");
+        put_text(sink, nodes[graph->edges[e].src].name);
+        put_text(sink, nodes[graph->edges[e].dst].name);
+        cpa_sink_printf(sink, " %zu", n_points);
         for (size_t i = 0; i < n_points; i++) {
-            append_point(out, drawing, points[i]);
+            put_point(sink, drawing, points[i]);
         }
-        const char *label = names->edge_labels != NULL ? names->edge_labels[e] : NULL;
-        if (label != NULL && label[0] != '\0') {
-            append_text(out, label);
-            append_point(out, drawing, drawing->labels[e]);
+        if (edges[e].label[0] != '\0') {
+            put_text(sink, edges[e].label);
+            put_point(sink, drawing, drawing->labels[e]);
         }
-        g_string_append(out, " solid black\n");
+        put_text(sink, edges[e].style);
+        put_color(sink, edges[e].color);
+        cpa_sink_putc(sink, '\n');
     }
-    g_string_append(out, "stop\n");
+    cpa_sink_puts(sink, "stop\n");
 }

@@ -4,26 +4,33 @@
  */
 #pragma once
 
-#include <glib.h>
-
+#include "base/sink.h"
 #include "layout/layered.h"
 
-/* Names of things in the file; arrays are borrowed. */
+/* What stands in the file about a node; texts are borrowed, colours 0xRRGGBB. */
 typedef struct {
-    const char *const *nodes;       /* [n_nodes] each a different one */
-    const char *const *node_labels; /* [n_nodes] */
-    const char *const *edge_labels; /* [n_edges] or NULL; NULL or "" for none */
-} CpaPlainNames;
+    const char *name; /* a different one for each node */
+    const char *label;
+    const char *style;
+    uint32_t color;
+    uint32_t fill;
+} CpaPlainNode;
+
+typedef struct {
+    const char *label; /* "" for none */
+    const char *style;
+    uint32_t color;
+} CpaPlainEdge;
 
 /**
- * cpa_plain_append:
+ * cpa_plain_put:
  * @graph:   what was laid out
  * @drawing: its layout
- * @names:   names and labels, any text
- * @out:     the lines are appended to it
+ * @nodes:   [n_nodes] any text
+ * @edges:   [n_edges]
  *
  * Units:  inches, y upwards
  * Source: https://graphviz.org/docs/outputs/plain/
  */
-void cpa_plain_append(const CpaLayoutGraph *graph, const CpaLayered *drawing,
-                      const CpaPlainNames *names, GString *out);
+void cpa_plain_put(const CpaLayoutGraph *graph, const CpaLayered *drawing,
+                   const CpaPlainNode *nodes, const CpaPlainEdge *edges, CpaSink *sink);

@@ -2,12 +2,9 @@
 /*
  * The call graph as a picture, drawn without Graphviz.
  */
-#include <string.h>
+#include "report/callgraph.h"
 
-#include "layout/callgraph.h"
-#include "report/report.h"
-
-static CpaScene *draw_graph(CpaReport *report, GError **error)
+CpaGraph *cpa_report_callgraph(CpaReport *report, CpaCallgraphOptions *options, GError **error)
 {
     g_autoptr(CpaGraph) graph = cpa_report_graph(report, true);
     if (graph->n_nodes == 0) {
@@ -17,17 +14,28 @@ static CpaScene *draw_graph(CpaReport *report, GError **error)
         return NULL;
     }
     cpa_report_select_unit(report, graph);
-    g_autoptr(GPtrArray) labels = cpa_report_labels(report, graph, graph->n_dropped_edges, true);
     const char *title = report->title;
-    CpaCallgraphOptions options = {
+    *options = (CpaCallgraphOptions){
         .title = title != NULL && title[0] != '\0' ? title : "unnamed",
-        .header = labels,
+        .header = cpa_report_labels(report, graph, graph->n_dropped_edges, true),
         .unit = report->sample_unit,
         .output_unit = report->output_unit,
         .ratio = report->ratio,
         .total = report->total,
     };
-    return cpa_callgraph_new(graph, &options);
+    return g_steal_pointer(&graph);
+}
+
+static CpaScene *draw_graph(CpaReport *report, GError **error)
+{
+    CpaCallgraphOptions options = {0};
+    g_autoptr(CpaGraph) graph = cpa_report_callgraph(report, &options, error);
+    if (graph == NULL) {
+        return NULL;
+    }
+    CpaScene *scene = cpa_callgraph_new(graph, &options);
+    g_ptr_array_unref(options.header);
+    return scene;
 }
 
 const CpaReportRow cpa_report_graph_picture = {

@@ -297,25 +297,33 @@ static void test_plain(void)
     s.edges[1] = (CpaLayoutEdge){.src = 0, .dst = 2, .weight = 1};
     s.edges[2] = (CpaLayoutEdge){.src = 2, .dst = 0, .weight = 1};
     s.edges[0].label = (CpaLayoutBox){.width = 36, .height = 18};
-    static const char *const names[] = {"N1", "N2", "3"};
-    static const char *const labels[] = {"main", "say \"\\\"\nagain", ""};
-    static const char *const edge_labels[] = {"10ms", NULL, ""};
+    static const CpaPlainNode nodes[] = {
+        {.name = "N1", .label = "main", .style = "filled", .color = 0xb20000, .fill = 0xedd5d5},
+        {.name = "N2", .label = "say \"\\\"\nagain", .style = "solid", .fill = 0xf8f8f8},
+        {.name = "3", .label = "", .style = "solid"},
+    };
+    static const CpaPlainEdge edges[] = {
+        {.label = "10ms", .style = "solid", .color = 0xb2ab99},
+        {.label = "", .style = "dashed"},
+        {.label = "", .style = "solid"},
+    };
     g_autoptr(CpaLayered) d = cpa_layered_new(&s.graph, &(CpaLayoutOptions){0});
     check_drawing(&s.graph, d);
-    CpaPlainNames all = {.nodes = names, .node_labels = labels, .edge_labels = edge_labels};
-    g_autoptr(GString) out = g_string_new(NULL);
-    cpa_plain_append(&s.graph, d, &all, out);
+    g_autoptr(CpaSink) out = cpa_sink_new_memory();
+    cpa_plain_put(&s.graph, d, nodes, edges, out);
+    cpa_sink_putc(out, '\0');
+    size_t n = 0;
     g_assert_cmpstr(
-        out->str, ==,
+        cpa_sink_data(out, &n), ==,
         "graph 1 2.25 1.75\n"
-        "node N1 0.5 1.5 1 0.5 main solid box black lightgrey\n"
-        "node N2 0.5 0.25 1 0.5 \"say \\\"\\\\\\\"\\nagain\" solid box black lightgrey\n"
-        "node \"3\" 1.75 0.25 1 0.5 \"\" solid box black lightgrey\n"
-        "edge N1 N2 4 0.5 1.25 0.5 1 0.5 0.75 0.5 0.5 \"10ms\" 0.79167 0.875 solid black\n"
+        "node N1 0.5 1.5 1 0.5 main filled box \"#b20000\" \"#edd5d5\"\n"
+        "node N2 0.5 0.25 1 0.5 \"say \\\"\\\\\\\"\\nagain\" solid box \"#000000\" \"#f8f8f8\"\n"
+        "node \"3\" 1.75 0.25 1 0.5 \"\" solid box \"#000000\" \"#000000\"\n"
+        "edge N1 N2 4 0.5 1.25 0.5 1 0.5 0.75 0.5 0.5 \"10ms\" 0.79167 0.875 solid \"#b2ab99\"\n"
         "edge N1 \"3\" 7 0.80903 1.25 0.92103 1.16667 1.03304 1.08333 1.11806 1 1.2737 0.84744 "
-        "1.40652 0.67372 1.53935 0.5 solid black\n"
+        "1.40652 0.67372 1.53935 0.5 dashed \"#000000\"\n"
         "edge \"3\" N1 7 1.65741 0.5 1.6247 0.68435 1.592 0.86869 1.47222 1 1.39621 1.08333 1.1731 "
-        "1.16667 0.95 1.25 solid black\n"
+        "1.16667 0.95 1.25 solid \"#000000\"\n"
         "stop\n");
     sample_clear(&s);
 }

@@ -248,3 +248,10 @@ function makeMatcher(text) {
     return undefined;
   }
 }
+
+/* Whether a key is for the viewer: not for the browser, a dialog, or the button that has the focus. */
+function isForViewer(event) {
+  const onButton = event.target.closest && event.target.closest('button, [tabindex]');
+  return !event.ctrlKey && !event.altKey && !event.metaKey && !document.querySelector('dialog[open]') &&
+    !(onButton && (event.key === 'Enter' || event.key === ' '));
+}

@@ -20,7 +20,6 @@ const rects = new Array(n);
 const texts = new Array(n);
 const labels = new Array(n);
 const titles = new Array(n);
-const shown = new Uint8Array(n).fill(1);
 const STEP = data.compares ? 5 : 3;
 let fullWidth = data.width;
 let zoomed = 0;
@@ -60,6 +59,14 @@ function readBoxes() {
   }
 }
 readBoxes();
+/* Level d is boxes levelStart[d] to levelStart[d + 1] - 1. */
+const levelStart = [];
+for (let i = 0; i < n; i++) {
+  while (levelStart.length <= D[i]) {
+    levelStart.push(i);
+  }
+}
+levelStart.push(n);
 const byEntry = entries.map(function () { return []; });
 for (let i = 0; i < n; i++) {
   if (E[i] >= 0) {
@@ -108,32 +115,68 @@ function moveBox(i, x, width) {
   }
 }
 
-function layOut() {
+/* 0 off, 1 shown, 2 above the zoomed box. */
+function stateOf(i) {
+  if (D[i] < D[zoomed]) {
+    return isWithin(zoomed, i) ? 2 : 0;
+  }
+  return isWithin(i, zoomed) && W[i] / W[zoomed] * (fullWidth - 2 * MARGIN) > 0.25 ? 1 : 0;
+}
+
+function layOutLevel(level) {
   const room = fullWidth - 2 * MARGIN;
-  const depth = D[zoomed];
   const k = room / W[zoomed];
-  for (let i = 0; i < n; i++) {
-    const up = D[i] < depth && isWithin(zoomed, i);
-    const down = D[i] >= depth && isWithin(i, zoomed) && W[i] * k > 0.25;
-    const visible = up || down ? (up ? 2 : 1) : 0;
-    if (visible !== shown[i]) {
-      boxes[i].setAttribute('class', classOf(i, visible));
-      shown[i] = visible;
+  for (let i = levelStart[level]; i < levelStart[level + 1]; i++) {
+    const state = stateOf(i);
+    const name = (isHit[i] ? 'hit' : '') + (state === 2 ? ' up' : state === 0 ? ' off' : '');
+    if (name !== classes[i]) {
+      boxes[i].setAttribute('class', name);
+      classes[i] = name;
     }
-    if (up) {
+    if (state === 2) {
       moveBox(i, MARGIN, room);
-    } else if (down) {
+    } else if (state === 1) {
       moveBox(i, MARGIN + (X[i] - X[zoomed]) * k, W[i] * k);
     }
   }
+}
+
+/* Levels are laid out when they come near the window: a stack may be thousands of frames deep. */
+const classes = new Array(n).fill('');
+const isHit = new Uint8Array(n);
+const levelVersion = new Uint32Array(levelStart.length);
+let version = 1;
+
+function layOutNear(everything) {
+  const top = svg.getBoundingClientRect().top + data.top;
+  const height = window.innerHeight;
+  const last = levelStart.length - 2;
+  let from = Math.max(0, Math.floor((-top - height / 2) / data.pitch));
+  let to = Math.min(last, Math.ceil((-top + height * 1.5) / data.pitch));
+  if (data.upward) {
+    [from, to] = [Math.max(0, data.levels - 1 - to), Math.min(last, data.levels - 1 - from)];
+  }
+  if (everything) {
+    from = 0;
+    to = last;
+  }
+  for (let level = from; level <= to; level++) {
+    if (levelVersion[level] !== version) {
+      levelVersion[level] = version;
+      layOutLevel(level);
+    }
+  }
+}
+
+function layOut() {
+  version++;
+  layOutNear(false);
   placeCursor();
   tools.reset.disabled = zoomed === 0;
 }
 
-const isHit = new Uint8Array(n);
-function classOf(i, visible) {
-  return (isHit[i] ? 'hit ' : '') + (visible === 2 ? 'up' : visible === 0 ? 'off' : '');
-}
+document.addEventListener('scroll', function () { layOutNear(false); }, { passive: true });
+window.addEventListener('beforeprint', function () { layOutNear(true); });
 
 function zoomTo(i) {
   if (i < 0 || i === zoomed) {
@@ -278,15 +321,12 @@ function search(text) {
   hits = [];
   const matches = matcher ? entries.map(matcher) : [];
   for (let i = 0; i < n; i++) {
-    const hit = matcher && E[i] >= 0 && matches[E[i]] ? 1 : 0;
-    if (hit) {
+    isHit[i] = matcher && E[i] >= 0 && matches[E[i]] ? 1 : 0;
+    if (isHit[i]) {
       hits.push(i);
     }
-    if (hit !== isHit[i]) {
-      isHit[i] = hit;
-      boxes[i].setAttribute('class', classOf(i, shown[i]));
-    }
   }
+  layOut();
   svg.classList.toggle('searching', Boolean(matcher));
   tools.search.classList.toggle('wrong', matcher === undefined);
   tools.found.textContent = describeHits();
@@ -308,10 +348,11 @@ tools.reset.addEventListener('click', function () { zoomTo(0); });
 const cursorBox = make('rect', { id: 'cursor', visibility: 'hidden' }, svg);
 
 function placeCursor() {
-  if (cursor < 0 || shown[cursor] === 0) {
+  if (cursor < 0 || stateOf(cursor) === 0) {
     cursorBox.setAttribute('visibility', 'hidden');
     return;
   }
+  layOutLevel(D[cursor]);
   for (const name of ['x', 'y', 'width', 'height']) {
     cursorBox.setAttribute(name, rects[cursor].getAttribute(name));
   }
@@ -358,7 +399,7 @@ function neighbour(key) {
   }
   if (key === 'ArrowLeft' || key === 'ArrowRight') {
     for (let k = i + (key === 'ArrowLeft' ? -1 : 1); k >= 0 && k < n && D[k] === D[i]; k += key === 'ArrowLeft' ? -1 : 1) {
-      if (shown[k]) {
+      if (stateOf(k)) {
         return k;
       }
     }
@@ -366,7 +407,7 @@ function neighbour(key) {
   }
   if (key === deeper) {
     for (let k = i + 1; k < n; k++) {
-      if (P[k] === i && shown[k]) {
+      if (P[k] === i && stateOf(k)) {
         return k;
       }
     }
@@ -377,7 +418,7 @@ function neighbour(key) {
 
 document.addEventListener('keydown', function (event) {
   const typing = event.target === tools.search;
-  if (event.ctrlKey || event.altKey || event.metaKey) {
+  if (!isForViewer(event)) {
     return;
   }
   if (event.key === 'Escape') {

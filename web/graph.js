@@ -273,7 +273,7 @@ function neighbour(key) {
 
 document.addEventListener('keydown', function (event) {
   const typing = event.target === tools.search;
-  if (event.ctrlKey || event.altKey || event.metaKey) {
+  if (!isForViewer(event)) {
     return;
   }
   if (event.key === 'Escape') {

@@ -45,7 +45,7 @@ function sortedEntries() {
   const value = column ? column.sort || column.value : null;
   const order = entries.map(function (e, i) { return i; }).filter(function (i) { return !rowFilter || rowFilter[i]; });
   order.sort(function (a, b) {
-    const by = value ? value(entries[b]) - value(entries[a]) : entries[a].name < entries[b].name ? -1 : 1;
+    const by = value ? value(entries[b]) - value(entries[a]) : entries[a].name < entries[b].name ? 1 : -1;
     return (descending ? by : -by) || a - b;
   });
   return order;
@@ -69,6 +69,7 @@ function fillTable() {
     make('i', { style: 'background:' + swatch(entry) }, name, HTML_NS);
     name.appendChild(document.createTextNode(entry.shortName));
     row.classList.toggle('current', i === currentEntry);
+    row.tabIndex = body.children.length === 1 ? 0 : -1;
   }
   const left = order.length - MAX_ROWS;
   document.getElementById('table-note').textContent = order.length === 0 ? 'No function matches.' : left > 0 ? left + ' more functions' : '';
@@ -78,15 +79,17 @@ function fillHead() {
   const head = document.querySelector('#functions thead tr');
   head.textContent = '';
   columns.concat([{ title: 'Function' }]).forEach(function (column, k) {
-    const cell = text(head, 'th', column.title, k < columns.length ? 'number' : 'name');
-    if (k === sortColumn || (k === columns.length && sortColumn >= columns.length)) {
+    const cell = text(head, 'th', '', k < columns.length ? 'number' : 'name');
+    const button = text(cell, 'button', column.title);
+    if (k === sortColumn) {
       cell.setAttribute('aria-sort', descending ? 'descending' : 'ascending');
     }
-    cell.addEventListener('click', function () {
-      descending = sortColumn === k ? !descending : true;
+    button.addEventListener('click', function () {
+      descending = sortColumn === k ? !descending : k < columns.length;
       sortColumn = k;
       fillHead();
       fillTable();
+      head.children[k].firstChild.focus();
     });
   });
 }
@@ -94,6 +97,23 @@ function fillHead() {
 function quote(name) {
   return '^' + name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&') + '$';
 }
+
+/* The arrows go from row to row; one of them is in the order of Tab. */
+body.addEventListener('keydown', function (event) {
+  const row = event.target.closest('tr');
+  const next = event.key === 'ArrowDown' ? row.nextElementSibling : event.key === 'ArrowUp' ? row.previousElementSibling : null;
+  if (event.key === 'Enter' || event.key === ' ') {
+    row.click();
+  } else if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') {
+    return;
+  } else if (next) {
+    row.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  }
+  event.preventDefault();
+  event.stopPropagation();
+});
 
 body.addEventListener('click', function (event) {
   const row = event.target.closest('tr');

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* node main.js [PART OF A NAME]; see run. */
+import { runAll } from './harness.js';
+import './pictures.test.js';
+
+process.exitCode = await runAll(process.argv[2] || '') > 0 ? 1 : 0;

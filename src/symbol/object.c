@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An object is the file itself plus what is found for it when it is needed: names, DWARF.
+ */
+#include "symbol/object.h"
+
+#include "base/vec.h"
+#include "symbol/elffile.h"
+#include "symbol/place.h"
+#include "symbol/symtab.h"
+
+#include <elf.h>
+#include <inttypes.h>
+#include <string.h>
+
+#ifdef HAVE_ELFUTILS
+
+/* Code of one request; a function of more is not shown. */
+#define MAX_CODE_SIZE ((uint64_t)64 << 20)
+
+struct CpaObject {
+    CpaElf *elf;
+    CpaSymtab *symtab;
+    GPtrArray *notes; /* ends with NULL */
+    bool stext_is_known;
+    bool has_stext;
+    uint64_t stext;
+    uint64_t text;
+    bool has_text;
+};
+
+static CpaObject *wrap(CpaElf *elf)
+{
+    if (elf == NULL) {
+        return NULL;
+    }
+    CpaObject *object = g_new0(CpaObject, 1);
+    object->elf = elf;
+    object->notes = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(object->notes, NULL);
+    return object;
+}
+
+CpaObject *cpa_object_open(const char *path, GError **error)
+{
+    return wrap(cpa_elf_open(path, error));
+}
+
+CpaObject *cpa_object_new_memory(const char *name, uint8_t *bytes, size_t size, GError **error)
+{
+    return wrap(cpa_elf_new_memory(name, bytes, size, error));
+}
+
+void cpa_object_free(CpaObject *object)
+{
+    if (object != NULL) {
+        cpa_symtab_free(object->symtab);
+        cpa_elf_free(object->elf);
+        g_ptr_array_unref(object->notes);
+        g_free(object);
+    }
+}
+
+const char *cpa_object_path(const CpaObject *object)
+{
+    return cpa_elf_path(object->elf);
+}
+
+const char *cpa_object_build_id(const CpaObject *object)
+{
+    return cpa_elf_build_id(object->elf);
+}
+
+CpaMachine cpa_object_machine(const CpaObject *object)
+{
+    return (CpaMachine){cpa_elf_machine(object->elf), cpa_elf_is_64(object->elf),
+                        cpa_elf_is_big(object->elf)};
+}
+
+bool cpa_object_is_unchanged(const CpaObject *object)
+{
+    return cpa_elf_is_unchanged(object->elf);
+}
+
+const char *const *cpa_object_notes(CpaObject *object)
+{
+    return (const char *const *)object->notes->pdata;
+}
+
+/* ---- where a process has it ------------------------------------------------------------------ */
+
+static void find_stext(const CpaElfSymbol *s, gpointer data)
+{
+    CpaObject *object = data;
+    if (!object->has_stext && strcmp(s->name, "_stext") == 0) {
+        object->has_stext = true;
+        object->stext = s->value;
+    } else if (!object->has_text && strcmp(s->name, "_text") == 0) {
+        object->has_text = true;
+        object->text = s->value;
+    }
+}
+
+/* Returns: the address that the kernel's mapping is told by, or NULL for anything but a kernel. */
+static const uint64_t *kernel_symbol(CpaObject *object, const CpaPlace *place)
+{
+    if (!cpa_place_needs_stext(object->elf, place)) {
+        return NULL;
+    }
+    if (!object->stext_is_known) {
+        object->stext_is_known = true;
+        cpa_elf_each_symbol(object->elf, SHT_SYMTAB, find_stext, object);
+    }
+    const char *name = place->kernel_symbol;
+    if (name == NULL || *name == '\0' || strcmp(name, "_stext") == 0) {
+        return object->has_stext ? &object->stext : NULL;
+    }
+    return strcmp(name, "_text") == 0 && object->has_text ? &object->text : NULL;
+}
+
+bool cpa_object_check_place(CpaObject *object, const CpaPlace *place, GError **error)
+{
+    uint64_t base = 0;
+    if (cpa_place_base(object->elf, cpa_place_text_segment(object->elf),
+                       kernel_symbol(object, place), place, &base, error)) {
+        return true;
+    }
+    g_prefix_error(error, "could not identify base for %s: ", cpa_object_path(object));
+    return false;
+}
+
+bool cpa_object_base(CpaObject *object, const CpaPlace *place, uint64_t address, uint64_t *base,
+                     GError **error)
+{
+    if (place->start < place->limit && (address < place->start || address >= place->limit)) {
+        return cpa_error_set(error, CPA_ERROR_MALFORMED,
+                             "specified address %" PRIx64 " is outside the mapping range [%" PRIx64
+                             ", %" PRIx64 "] for file \"%s\"",
+                             address, place->start, place->limit, cpa_object_path(object));
+    }
+    const uint64_t *stext = kernel_symbol(object, place);
+    const CpaSegment *segment = NULL;
+    if (!cpa_place_segment(object->elf, stext, place, address, &segment, error)) {
+        g_prefix_error(error,
+                       "failed to find program header for file \"%s\", address %" PRIx64 ": ",
+                       cpa_object_path(object), address);
+        return false;
+    }
+    return cpa_place_base(object->elf, segment, stext, place, base, error);
+}
+
+/* ---- symbols --------------------------------------------------------------------------------- */
+
+static CpaSymtab *symtab(CpaObject *object)
+{
+    if (object->symtab == NULL) {
+        object->symtab = cpa_symtab_new();
+        if (!cpa_symtab_add_elf(object->symtab, object->elf, false)) {
+            cpa_symtab_add_elf(object->symtab, object->elf, true);
+        }
+    }
+    return object->symtab;
+}
+
+const CpaSymbol *cpa_object_symbols(CpaObject *object, size_t *n)
+{
+    return cpa_symtab_all(symtab(object), n);
+}
+
+/* ---- functions and lines --------------------------------------------------------------------- */
+
+void cpa_object_frames(CpaObject *object, const uint64_t *addresses, size_t n, unsigned flags,
+                       CpaFrameFunc each, gpointer data)
+{
+    size_t from = 0;
+    (void)flags;
+    for (size_t i = 0; i < n; i++) {
+        const CpaSymbol *symbol = cpa_symtab_find(symtab(object), addresses[i], &from);
+        if (symbol != NULL) {
+            CpaFrame frame = {.function = symbol->name, .file = ""};
+            each(i, &frame, 1, data);
+        }
+    }
+}
+
+void cpa_object_lines(CpaObject *object, uint64_t start, uint64_t end, CpaLineFunc each,
+                      gpointer data)
+{
+    (void)object;
+    if (start < end) {
+        each(start, "", 0, 0, data);
+    }
+}
+
+bool cpa_object_has_lines(CpaObject *object)
+{
+    (void)object;
+    return false;
+}
+
+uint8_t *cpa_object_code(CpaObject *object, uint64_t address, uint64_t end, size_t *n,
+                         GError **error)
+{
+    size_t n_sections = 0;
+    const CpaSection *sections = cpa_elf_sections(object->elf, &n_sections);
+    *n = 0;
+    for (size_t i = 0; i < n_sections && address < end; i++) {
+        const CpaSection *s = &sections[i];
+        if ((s->flags & SHF_EXECINSTR) == 0 || s->type == SHT_NOBITS || address < s->address ||
+            address - s->address >= s->size) {
+            continue;
+        }
+        uint64_t size = MIN(end - address, s->size - (address - s->address));
+        if (size > MAX_CODE_SIZE) {
+            cpa_error_set(error, CPA_ERROR_TOO_LARGE,
+                          "%s: %" PRIu64 " bytes of code at %#" PRIx64 " are too many to show",
+                          cpa_object_path(object), size, address);
+            return NULL;
+        }
+        g_autofree uint8_t *code = g_malloc(size);
+        if (!cpa_elf_read(object->elf, s->offset + (address - s->address), code, size, error)) {
+            return NULL;
+        }
+        *n = size;
+        return g_steal_pointer(&code);
+    }
+    cpa_error_set(error, CPA_ERROR_NO_SYMBOLS, "%s: no code at %#" PRIx64, cpa_object_path(object),
+                  address);
+    return NULL;
+}
+
+#else
+
+CpaObject *cpa_object_open(const char *path, GError **error)
+{
+    cpa_error_set(error, CPA_ERROR_UNSUPPORTED, "%s: this cpa was built without elfutils", path);
+    return NULL;
+}
+
+CpaObject *cpa_object_new_memory(const char *name, uint8_t *bytes, size_t size, GError **error)
+{
+    (void)size;
+    g_free(bytes);
+    return cpa_object_open(name, error);
+}
+
+/* There is no object: nobody calls the following. */
+
+void cpa_object_free(CpaObject *object)
+{
+    g_assert(object == NULL);
+}
+
+const char *cpa_object_path(const CpaObject *object G_GNUC_UNUSED)
+{
+    g_assert_not_reached();
+}
+
+const char *cpa_object_build_id(const CpaObject *object G_GNUC_UNUSED)
+{
+    g_assert_not_reached();
+}
+
+CpaMachine cpa_object_machine(const CpaObject *object G_GNUC_UNUSED)
+{
+    g_assert_not_reached();
+}
+
+bool cpa_object_is_unchanged(const CpaObject *object G_GNUC_UNUSED)
+{
+    g_assert_not_reached();
+}
+
+bool cpa_object_check_place(CpaObject *object G_GNUC_UNUSED, const CpaPlace *place G_GNUC_UNUSED,
+                            GError **error G_GNUC_UNUSED)
+{
+    g_assert_not_reached();
+}
+
+bool cpa_object_base(CpaObject *object G_GNUC_UNUSED, const CpaPlace *place G_GNUC_UNUSED,
+                     uint64_t address G_GNUC_UNUSED, uint64_t *base G_GNUC_UNUSED,
+                     GError **error G_GNUC_UNUSED)
+{
+    g_assert_not_reached();
+}
+
+const CpaSymbol *cpa_object_symbols(CpaObject *object G_GNUC_UNUSED, size_t *n G_GNUC_UNUSED)
+{
+    g_assert_not_reached();
+}
+
+void cpa_object_frames(CpaObject *object G_GNUC_UNUSED, const uint64_t *addresses G_GNUC_UNUSED,
+                       size_t n G_GNUC_UNUSED, unsigned flags G_GNUC_UNUSED,
+                       CpaFrameFunc each G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED)
+{
+    g_assert_not_reached();
+}
+
+void cpa_object_lines(CpaObject *object G_GNUC_UNUSED, uint64_t start G_GNUC_UNUSED,
+                      uint64_t end G_GNUC_UNUSED, CpaLineFunc each G_GNUC_UNUSED,
+                      gpointer data G_GNUC_UNUSED)
+{
+    g_assert_not_reached();
+}
+
+uint8_t *cpa_object_code(CpaObject *object G_GNUC_UNUSED, uint64_t address G_GNUC_UNUSED,
+                         uint64_t end G_GNUC_UNUSED, size_t *n G_GNUC_UNUSED,
+                         GError **error G_GNUC_UNUSED)
+{
+    g_assert_not_reached();
+}
+
+const char *const *cpa_object_notes(CpaObject *object G_GNUC_UNUSED)
+{
+    g_assert_not_reached();
+}
+
+bool cpa_object_has_lines(CpaObject *object G_GNUC_UNUSED)
+{
+    g_assert_not_reached();
+}
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Object files: the test program looks at itself; mappings of all kinds against known bases.
+ */
+#include "symbol/object.h"
+
+#include <glib.h>
+#include <string.h>
+
+#define SELF "/proc/self/exe"
+
+#ifdef HAVE_ELFUTILS
+
+/* Something that the symbol table knows by name. */
+__attribute__((noinline)) int cpa_test_object_marker(int x);
+int cpa_test_object_marker(int x)
+{
+    return x * 3 + 1;
+}
+
+static CpaObject *open_self(void)
+{
+    g_autoptr(GError) error = NULL;
+    CpaObject *object = cpa_object_open(SELF, &error);
+    g_assert_no_error(error);
+    return object;
+}
+
+static const CpaSymbol *find(CpaObject *object, const char *name)
+{
+    size_t n = 0;
+    const CpaSymbol *symbols = cpa_object_symbols(object, &n);
+    for (size_t i = 0; i < n; i++) {
+        g_assert_true(i == 0 || symbols[i - 1].address <= symbols[i].address);
+        if (strcmp(symbols[i].name, name) == 0) {
+            return &symbols[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- this program ---------------------------------------------------------------------------- */
+
+static void take_marker(size_t i, const CpaFrame *frames, size_t n, gpointer data)
+{
+    g_assert_cmpuint(i, ==, 0);
+    g_assert_cmpstr(frames[n - 1].function, ==, "cpa_test_object_marker");
+    ++*(unsigned *)data;
+}
+
+static void test_self(void)
+{
+    g_autoptr(CpaObject) object = open_self();
+    const CpaSymbol *marker = find(object, "cpa_test_object_marker");
+    g_assert_nonnull(marker);
+    g_assert_true(marker->is_code && marker->is_global && marker->size > 0);
+    g_assert_true(cpa_object_is_unchanged(object));
+
+    uint64_t inside = marker->address + 1;
+    unsigned n_calls = 0;
+    cpa_object_frames(object, &inside, 1, 0, take_marker, &n_calls);
+    g_assert_cmpuint(n_calls, ==, 1);
+
+    size_t n = 0;
+    g_autoptr(GError) error = NULL;
+    g_autofree uint8_t *code =
+        cpa_object_code(object, marker->address, marker->address + marker->size, &n, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(n, ==, marker->size);
+    /* The same bytes are in memory. */
+    g_assert_cmpmem(code, n, (const void *)(uintptr_t)cpa_test_object_marker, marker->size);
+}
+
+static void test_no_code(void)
+{
+    g_autoptr(CpaObject) object = open_self();
+    size_t n = 0;
+    g_autoptr(GError) error = NULL;
+    g_assert_null(cpa_object_code(object, UINT64_MAX - 8, UINT64_MAX, &n, &error));
+    g_assert_error(error, CPA_ERROR, CPA_ERROR_NO_SYMBOLS);
+}
+
+/* ---- bases ----------------------------------------------------------------------------------- */
+
+static void test_outside(void)
+{
+    g_autoptr(CpaObject) object = open_self();
+    const CpaPlace place = {.start = 0x1000, .limit = 0x2000};
+    uint64_t base = 0;
+    g_autoptr(GError) error = NULL;
+    g_assert_false(cpa_object_base(object, &place, 0x2000, &base, &error));
+    g_assert_error(error, CPA_ERROR, CPA_ERROR_MALFORMED);
+    g_assert_nonnull(strstr(error->message, "[1000, 2000]"));
+}
+
+static void test_everything(void)
+{
+    g_autoptr(CpaObject) object = open_self();
+    const CpaPlace place = {.limit = UINT64_MAX};
+    uint64_t base = 1;
+    g_assert_true(cpa_object_base(object, &place, 0x1234, &base, NULL));
+    g_assert_cmpuint(base, ==, 0);
+}
+
+#endif
+
+/* ---- refused --------------------------------------------------------------------------------- */
+
+static void refuse(const char *bytes, size_t n, CpaErrorCode code, const char *message)
+{
+    g_autoptr(GError) error = NULL;
+    g_assert_null(cpa_object_new_memory("it", g_memdup2(bytes, n), n, &error));
+#ifdef HAVE_ELFUTILS
+    g_assert_error(error, CPA_ERROR, (int)code);
+    g_assert_nonnull(strstr(error->message, message));
+#else
+    g_assert_error(error, CPA_ERROR, CPA_ERROR_UNSUPPORTED);
+    (void)code;
+    (void)message;
+#endif
+}
+
+static void test_refused(void)
+{
+    refuse("MZ\x90\0", 4, CPA_ERROR_UNSUPPORTED, "a PE file");
+    refuse("\xcf\xfa\xed\xfe", 4, CPA_ERROR_UNSUPPORTED, "a Mach-O file");
+    refuse("#!/bin/sh", 9, CPA_ERROR_MALFORMED, "unrecognized binary format: it");
+    refuse("\x7f"
+           "EL",
+           3, CPA_ERROR_MALFORMED, "error reading magic number");
+    refuse("\x7f"
+           "ELF\2\1\1",
+           7, CPA_ERROR_MALFORMED, "it: ");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+#ifdef HAVE_ELFUTILS
+    g_test_add_func("/object/self", test_self);
+    g_test_add_func("/object/no-code", test_no_code);
+    g_test_add_func("/object/outside", test_outside);
+    g_test_add_func("/object/everything", test_everything);
+#endif
+    g_test_add_func("/object/refused", test_refused);
+    return g_test_run();
+}

@@ -30,6 +30,7 @@ typedef struct {
     GArray *picks;      /* of Pick */
     guint32 *chosen;    /* [n options]: bit per choice that is on */
     GPtrArray *formats; /* of CpaRenderer*: those named by a flag or the first word */
+    GPtrArray *viewers; /* of CpaViewer*: the same */
     bool seen_word;     /* the word that may name a report is past */
     bool done;          /* the rest does not matter */
 } Parser;
@@ -79,6 +80,10 @@ const char *cpa_suggest(const char *word, bool options)
         if (options || verbs[i].is_word) {
             g_ptr_array_add(names, (gpointer)verbs[i].name);
         }
+    }
+    const CpaViewer *viewers = cpa_viewer_table(&n);
+    for (size_t i = 0; i < n; i++) {
+        g_ptr_array_add(names, (gpointer)viewers[i].name);
     }
     const CpaOptionRow *rows = cpa_options_table(&n);
     for (size_t i = 0; options && i < n; i++) {
@@ -229,16 +234,17 @@ static bool parse_report(Parser *p, const CpaReportRow *row, const char *name, c
     return true;
 }
 
-/* -png: the format of a picture, which alone means the default one. */
-static bool parse_format(Parser *p, const CpaRenderer *renderer, const char *value, GError **error)
+/* -png, the format of a picture, and -web, what shows it: each alone means the default picture. */
+static bool parse_row(GPtrArray *rows, gconstpointer row, const char *name, const char *value,
+                      GError **error)
 {
     bool on = false;
-    if (!flag_is_on(renderer->name, value, &on, error)) {
+    if (!flag_is_on(name, value, &on, error)) {
         return false;
     }
-    g_ptr_array_remove(p->formats, (gpointer)renderer);
+    g_ptr_array_remove(rows, (gpointer)row);
     if (on) {
-        g_ptr_array_add(p->formats, (gpointer)renderer);
+        g_ptr_array_add(rows, (gpointer)row);
     }
     return true;
 }
@@ -299,7 +305,11 @@ static bool parse_flag(Parser *p, const char *word, GError **error)
     }
     const CpaRenderer *renderer = cpa_renderer_find(name);
     if (renderer != NULL) {
-        return parse_format(p, renderer, value, error);
+        return parse_row(p->formats, renderer, renderer->name, value, error);
+    }
+    const CpaViewer *viewer = cpa_viewer_find(name);
+    if (viewer != NULL) {
+        return parse_row(p->viewers, viewer, viewer->name, value, error);
     }
     const CpaLaterRow *later = cpa_later_find(name);
     if (later != NULL) {
@@ -354,10 +364,16 @@ static bool parse_word(Parser *p, const char *word, bool may_be_name, GError **e
 {
     bool is_first = !p->seen_word;
     p->seen_word = true;
-    if (is_first && may_be_name && p->picks->len == 0 && p->formats->len == 0) {
+    bool is_free = p->picks->len == 0 && p->formats->len == 0 && p->viewers->len == 0;
+    if (is_first && may_be_name && is_free) {
         const CpaRenderer *renderer = cpa_renderer_find(word);
         if (renderer != NULL) {
             g_ptr_array_add(p->formats, (gpointer)renderer);
+            return true;
+        }
+        const CpaViewer *viewer = cpa_viewer_find(word);
+        if (viewer != NULL) {
+            g_ptr_array_add(p->viewers, (gpointer)viewer);
             return true;
         }
         const CpaReportRow *row = cpa_report_find(word);
@@ -449,6 +465,29 @@ static const CpaReportRow *picture_report(void)
         }
     }
     return NULL;
+}
+
+/* A viewer asks for its format, or for its report; one that a report has gives way to -o. */
+static bool apply_viewers(Parser *p, GError **error)
+{
+    CpaCommand *command = p->command;
+    if (p->viewers->len == 0) {
+        command->viewer =
+            command->row->viewer != NULL ? cpa_viewer_find(command->row->viewer) : NULL;
+        return true;
+    }
+    command->viewer = p->viewers->pdata[0];
+    bool is_alone = p->viewers->len == 1 && p->formats->len == 0;
+    if (!is_alone || (command->viewer->report != NULL && !command->by_default)) {
+        return usage(error, "must set at most one output format");
+    }
+    if (command->viewer->report != NULL) {
+        command->row = cpa_report_find(command->viewer->report);
+        command->by_default = false;
+        return true;
+    }
+    g_ptr_array_add(p->formats, (gpointer)cpa_renderer_find(command->viewer->suffix));
+    return true;
 }
 
 /* Turns a flag such as -png into the option format, and into a report where none is named. */
@@ -579,7 +618,7 @@ static bool finish(Parser *p, GError **error)
     if (command->sources->len == 0) {
         return usage(error, "no profile source specified");
     }
-    if (!apply_formats(p, error)) {
+    if (!apply_viewers(p, error) || !apply_formats(p, error)) {
         return false;
     }
     if (!apply_choices(p, error)) {
@@ -604,6 +643,7 @@ CpaCommand *cpa_command_parse(const char *const *args, size_t n_args, GError **e
     g_autoptr(GArray) picks = g_array_new(FALSE, FALSE, sizeof(Pick));
     g_array_set_clear_func(picks, clear_pick);
     g_autoptr(GPtrArray) formats = g_ptr_array_new();
+    g_autoptr(GPtrArray) viewers = g_ptr_array_new();
     g_autofree guint32 *chosen = g_new0(guint32, n_options);
     Parser parser = {
         .args = args,
@@ -612,6 +652,7 @@ CpaCommand *cpa_command_parse(const char *const *args, size_t n_args, GError **e
         .picks = picks,
         .chosen = chosen,
         .formats = formats,
+        .viewers = viewers,
     };
     if (!parse_words(&parser, error)) {
         return NULL;

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "report/report.h"
+#include "report/viewer.h"
 
 typedef enum {
     CPA_ACTION_REPORT,
@@ -27,6 +28,7 @@ typedef struct {
     char *argument;          /* regexp of a report that takes one, or NULL */
     bool by_default;         /* no report was named */
     bool compares;           /* OLD NEW are the sources */
+    const CpaViewer *viewer; /* (nullable): shows the report, unless it goes into a file */
     CpaOptions *options;
     char *binary;        /* (nullable): set by cpa_sources_resolve() */
     GPtrArray *sources;  /* of char*; all positional arguments until resolved */

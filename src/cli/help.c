@@ -121,6 +121,18 @@ static void put_reports(CpaSink *sink)
     }
 }
 
+/* "web, eog, ..." */
+static void put_viewers(CpaSink *sink)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    size_t n = 0;
+    const CpaViewer *viewers = cpa_viewer_table(&n);
+    for (size_t i = 0; i < n; i++) {
+        g_string_append_printf(names, "%s%s", i > 0 ? ", " : "", viewers[i].name);
+    }
+    put_item(sink, names->str, "A picture, or callgrind, shown by that program");
+}
+
 static void put_options(CpaSink *sink)
 {
     size_t n = 0;
@@ -180,6 +192,7 @@ void cpa_help_overview(CpaSink *sink)
     cpa_help_usage(sink);
     cpa_sink_puts(sink, "\nReports:\n");
     put_reports(sink);
+    put_viewers(sink);
     cpa_sink_puts(sink, "\nOptions used most:\n");
     const char *title = NULL;
     for (int group = 0; (title = cpa_option_group_title((CpaOptionGroup)group)) != NULL; group++) {
@@ -291,6 +304,28 @@ static void put_option_page(CpaSink *sink, const CpaOptionRow *row)
     }
 }
 
+static void put_viewer(CpaSink *sink, const CpaViewer *viewer)
+{
+    const char *what = viewer->report != NULL ? viewer->report : "the call graph";
+    cpa_sink_printf(sink, "%s: Show %s %s\n\nusage: cpa %s [options] [binary] source...\n",
+                    viewer->name, what, viewer->help, viewer->name);
+    if (viewer->report == NULL) {
+        cpa_sink_printf(sink, "       cpa flame -%s [options] [binary] source...\n", viewer->name);
+    }
+    g_autofree char *text = g_strdup_printf(
+        "The report is written to a temporary file, pprof001.%s or the next free number, which is "
+        "removed when the program ends.",
+        viewer->suffix);
+    cpa_sink_putc(sink, '\n');
+    put_filled(sink, text, 0, 0);
+    if (viewer->programs == NULL) {
+        put_filled(sink,
+                   "The first of these that can be started shows it: $BROWSER, chrome, "
+                   "google-chrome, chromium, firefox, sensible-browser, xdg-open on a desktop.",
+                   0, 0);
+    }
+}
+
 bool cpa_help_topic(CpaSink *sink, const char *topic, GError **error)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(topics); i++) {
@@ -302,6 +337,11 @@ bool cpa_help_topic(CpaSink *sink, const char *topic, GError **error)
     const CpaReportRow *report = cpa_report_find(topic);
     if (report != NULL) {
         put_report(sink, report);
+        return true;
+    }
+    const CpaViewer *viewer = cpa_viewer_find(topic);
+    if (viewer != NULL) {
+        put_viewer(sink, viewer);
         return true;
     }
     const CpaOptionRow *option = cpa_options_find(topic);

@@ -7,19 +7,13 @@
 #include <glib.h>
 #include <string.h>
 
-#define NOT_YET    "is not in this build yet; "
-#define NO_PICTURE NOT_YET "write the graph with dot and let Graphviz draw it: dot -Tsvg"
-#define NO_EFFECT  "has no effect in this build"
+#define NOT_YET   "is not in this build yet; "
+#define NO_EFFECT "has no effect in this build"
 
 static const CpaLaterRow rows[] = {
     {"list", true, true, false, NOT_YET "peek shows a function, -lines counts by source line"},
     {"disasm", true, true, false, NOT_YET "-addresses counts by instruction"},
     {"weblist", true, true, false, NOT_YET "peek shows a function, -lines counts by source line"},
-    {"web", true, false, false, NO_PICTURE},
-    {"eog", true, false, false, NO_PICTURE},
-    {"evince", true, false, false, NO_PICTURE},
-    {"gv", true, false, false, NO_PICTURE},
-    {"kcachegrind", true, false, false, NOT_YET "write a file for it with callgrind -o FILE"},
     {"http", false, true, false, NOT_YET "name a report; cpa help lists them"},
     {"no_browser", false, false, false, "only makes sense with -http"},
     {"tools", false, true, true, NO_EFFECT},

@@ -65,6 +65,23 @@ static void name_source(const CpaCommand *command, GError **error)
     }
 }
 
+/* In a viewer; with -o the file is all there is. */
+static bool is_shown(const CpaCommand *command)
+{
+    return command->viewer != NULL && command->options->output[0] == '\0';
+}
+
+static CpaOutput *open_output(const CpaCommand *command, GError **error)
+{
+    if (is_shown(command)) {
+        bool is_picture = command->row->draw != NULL || command->viewer->report != NULL;
+        return cpa_output_open_shown(is_picture ? command->viewer->suffix : command->row->suffix,
+                                     error);
+    }
+    return cpa_output_open(cpa_report_away_suffix(command->row, command->options),
+                           command->options->output, error);
+}
+
 static bool report(CpaCommand *command, GError **error)
 {
     for (guint i = 0; i < command->warnings->len; i++) {
@@ -79,8 +96,7 @@ static bool report(CpaCommand *command, GError **error)
     if (profile == NULL) {
         return false;
     }
-    g_autoptr(CpaOutput) output = cpa_output_open(
-        cpa_report_away_suffix(command->row, command->options), command->options->output, error);
+    g_autoptr(CpaOutput) output = open_output(command, error);
     if (output == NULL) {
         return false;
     }
@@ -89,7 +105,9 @@ static bool report(CpaCommand *command, GError **error)
         name_source(command, error);
         return false;
     }
-    return cpa_output_finish(output, error);
+    return cpa_output_finish(output, error) &&
+           (!is_shown(command) || cpa_viewer_show(command->viewer, cpa_output_path(output),
+                                                  CPA_VIEWER_UNTIL_CLOSED, error));
 }
 
 int main(int argc, char **argv)

@@ -8,6 +8,7 @@
 
 #include "input/format.h"
 #include "report/report.h"
+#include "report/viewer.h"
 
 /*
  * Plain text: nothing in it is taken for a request or an escape. A line that is indented stays
@@ -100,6 +101,20 @@ static void put_reports(CpaSink *sink)
     }
 }
 
+static void put_viewers(CpaSink *sink)
+{
+    size_t n = 0;
+    const CpaViewer *viewers = cpa_viewer_table(&n);
+    for (size_t i = 0; i < n; i++) {
+        const char *what = viewers[i].report != NULL ? viewers[i].report : "a picture";
+        cpa_sink_puts(sink, ".TP\n");
+        put_styled(sink, "B", viewers[i].name);
+        g_autofree char *help = g_strdup_printf("Shows %s %s", what, viewers[i].help);
+        cpa_sink_putc(sink, '\n');
+        put_help(sink, help);
+    }
+}
+
 static void put_option(CpaSink *sink, const CpaOptionRow *row)
 {
     cpa_sink_puts(sink, ".TP\n");
@@ -170,6 +185,7 @@ bool cpa_manual_section(CpaSink *sink, const char *section, GError **error)
         void (*put)(CpaSink *sink);
     } sections[] = {
         {"reports", put_reports},
+        {"viewers", put_viewers},
         {"options", put_options},
         {"formats", put_formats},
     };

@@ -9,7 +9,7 @@
 
 /**
  * cpa_manual_section:
- * @section: "reports", "options" or "formats"
+ * @section: "reports", "viewers", "options" or "formats"
  *
  * Errors: USAGE
  */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "report/viewer.h"
 
 #define MESSAGE_MAX ((size_t)4096)
 #define RED         "\033[0;31m"
@@ -26,6 +27,7 @@ struct CpaOutput {
     char *path; /* NULL: standard output */
     int fd;
     bool created;
+    bool shown; /* temporary */
     bool finished;
 };
 
@@ -100,6 +102,24 @@ CpaOutput *cpa_output_open(const char *away_suffix, const char *path, GError **e
     return g_steal_pointer(&output);
 }
 
+CpaOutput *cpa_output_open_shown(const char *suffix, GError **error)
+{
+    g_autoptr(CpaOutput) output = g_new0(CpaOutput, 1);
+    output->fd = cpa_viewer_file(suffix, &output->path, error);
+    if (output->fd < 0) {
+        return NULL;
+    }
+    output->created = true;
+    output->shown = true;
+    output->sink = cpa_sink_new_fd(output->fd);
+    return g_steal_pointer(&output);
+}
+
+const char *cpa_output_path(const CpaOutput *output)
+{
+    return output->path;
+}
+
 CpaSink *cpa_output_sink(CpaOutput *output)
 {
     return output->sink;
@@ -120,7 +140,7 @@ bool cpa_output_finish(CpaOutput *output, GError **error)
 {
     const char *name = output->path != NULL ? output->path : "standard output";
     output->finished = true;
-    if (output->path != NULL) {
+    if (output->path != NULL && !output->shown) {
         g_autofree char *message = g_strdup_printf("Generating report in %s", output->path);
         cpa_output_warn(message, NULL);
     }
@@ -146,7 +166,7 @@ void cpa_output_free(CpaOutput *output)
     if (output->path != NULL && output->fd >= 0) {
         close(output->fd);
     }
-    if (output->created && !output->finished) {
+    if (output->created && (output->shown || !output->finished)) {
         unlink(output->path);
     }
     cpa_sink_free(output->sink);

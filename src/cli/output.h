@@ -22,6 +22,20 @@ typedef struct CpaOutput CpaOutput;
  */
 CpaOutput *cpa_output_open(const char *away_suffix, const char *path, GError **error);
 
+/**
+ * cpa_output_open_shown:
+ * @suffix: of the file
+ *
+ * A temporary file for a viewer: nothing is said about it, and cpa_output_free() removes it.
+ *
+ * Errors:  IO
+ * Returns: (transfer full): the output, or %NULL with @error set
+ */
+CpaOutput *cpa_output_open_shown(const char *suffix, GError **error);
+
+/** cpa_output_path: Returns: the file written to, or %NULL for standard output */
+const char *cpa_output_path(const CpaOutput *output);
+
 /** cpa_output_sink: Returns: (transfer none): what to write to */
 CpaSink *cpa_output_sink(CpaOutput *output);
 

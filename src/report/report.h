@@ -42,6 +42,7 @@ typedef struct {
     const char *summary; /* one line for help */
     const char *usage;   /* more lines for help REPORT and the manual, or "" */
     const char *suffix;  /* of a file written for it: "pb.gz", "txt" */
+    const char *viewer;  /* without -o it is shown in this one of viewers.def; NULL: printed */
     unsigned flags;
     /* Errors: any; nothing of a failed report reaches the user. At least one of the two. */
     bool (*emit)(CpaReport *report, CpaSink *sink, GError **error);

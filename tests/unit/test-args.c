@@ -245,6 +245,33 @@ static void test_later(void)
     assert_warnings(tools, "-tools has no effect in this build", 1);
 }
 
+static void test_viewers(void)
+{
+    static const struct {
+        const char *line;
+        const char *report;
+        const char *viewer;
+        const char *format;
+    } cases[] = {
+        {"-web f", "graph", "web", "svg"},       {"web f", "graph", "web", "svg"},
+        {"flame -web f", "flame", "web", "svg"}, {"-flame f -evince", "flame", "evince", "pdf"},
+        {"diff -gv f g", "diff", "gv", "ps"},    {"-kcachegrind f", "callgrind", "kcachegrind", ""},
+        {"-web -web=false f", "top", NULL, ""},  {"-web=0 -eog f", "graph", "eog", "svg"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(CpaCommand) command = parse(cases[i].line);
+        g_assert_cmpstr(command->row->name, ==, cases[i].report);
+        g_assert_cmpstr(command->viewer != NULL ? command->viewer->name : NULL, ==,
+                        cases[i].viewer);
+        g_assert_cmpstr(command->options->format, ==, cases[i].format);
+    }
+    assert_fails("-web -eog f", CPA_ERROR_USAGE, "at most one output format");
+    assert_fails("-web -svg f", CPA_ERROR_USAGE, "at most one output format");
+    assert_fails("-top -kcachegrind f", CPA_ERROR_USAGE, "at most one output format");
+    assert_fails("-top -web f", CPA_ERROR_USAGE, "top is no picture");
+    assert_fails("-web=maybe f", CPA_ERROR_USAGE, "true or false");
+}
+
 static void test_verbs(void)
 {
     static const struct {
@@ -522,6 +549,7 @@ int main(int argc, char **argv)
     g_test_add_func("/args/base", test_base);
     g_test_add_func("/args/symbolize", test_symbolize);
     g_test_add_func("/args/later", test_later);
+    g_test_add_func("/args/viewers", test_viewers);
     g_test_add_func("/args/verbs", test_verbs);
     g_test_add_func("/args/help", test_help);
     g_test_add_func("/args/manual", test_manual);

@@ -605,6 +605,12 @@ static bool check_options(CpaCommand *command, GError **error)
     if (o->divide_by == 0) {
         return usage(error, "zero divisor specified");
     }
+    if (o->http[0] == '\0' && o->no_browser) {
+        return usage(error, "-no_browser only makes sense with -http");
+    }
+    if (o->http[0] == '\0' && o->http_token[0] != '\0') {
+        return usage(error, "-http_token only makes sense with -http");
+    }
     check_symbolize(command);
     return true;
 }
@@ -618,6 +624,13 @@ static bool finish(Parser *p, GError **error)
     if (command->sources->len == 0) {
         return usage(error, "no profile source specified");
     }
+    bool serves = command->options->http[0] != '\0';
+    if (serves &&
+        (p->formats->len > 0 || p->viewers->len > 0 || command->options->format[0] != '\0' ||
+         p->picks->len > (command->compares ? 1 : 0))) {
+        return usage(error, "-http is not compatible with an output format on the command line");
+    }
+    command->action = serves ? CPA_ACTION_SERVE : command->action;
     if (!apply_viewers(p, error) || !apply_formats(p, error)) {
         return false;
     }
@@ -625,7 +638,7 @@ static bool finish(Parser *p, GError **error)
         return false;
     }
     apply_presets(command);
-    if (command->by_default && command->options->nodecount < 0) {
+    if (command->by_default && !serves && command->options->nodecount < 0) {
         command->options->nodecount = DEFAULT_NODECOUNT;
     }
     return check_options(command, error);

@@ -14,8 +14,6 @@ static const CpaLaterRow rows[] = {
     {"list", true, true, false, NOT_YET "peek shows a function, -lines counts by source line"},
     {"disasm", true, true, false, NOT_YET "-addresses counts by instruction"},
     {"weblist", true, true, false, NOT_YET "peek shows a function, -lines counts by source line"},
-    {"http", false, true, false, NOT_YET "name a report; cpa help lists them"},
-    {"no_browser", false, false, false, "only makes sense with -http"},
     {"tools", false, true, true, NO_EFFECT},
     {"tls_cert", false, true, true, NO_EFFECT},
     {"tls_key", false, true, true, NO_EFFECT},

@@ -14,6 +14,7 @@
 #include "cli/help.h"
 #include "cli/manual.h"
 #include "cli/output.h"
+#include "cli/serve.h"
 #include "cli/sources.h"
 #include "report/run.h"
 
@@ -96,6 +97,9 @@ static bool report(CpaCommand *command, GError **error)
     if (profile == NULL) {
         return false;
     }
+    if (command->action == CPA_ACTION_SERVE) {
+        return cpa_serve(profile, command->options, error);
+    }
     g_autoptr(CpaOutput) output = open_output(command, error);
     if (output == NULL) {
         return false;
@@ -126,7 +130,7 @@ int main(int argc, char **argv)
         }
         return fail(error);
     }
-    bool ok =
-        command->action == CPA_ACTION_REPORT ? report(command, &error) : answer(command, &error);
+    bool reads = command->action == CPA_ACTION_REPORT || command->action == CPA_ACTION_SERVE;
+    bool ok = reads ? report(command, &error) : answer(command, &error);
     return ok ? EXIT_DONE : fail(error);
 }

@@ -11,7 +11,7 @@
 /* As many boxes as a browser moves at once without anybody waiting. */
 #define MAX_NODES 12000
 
-static CpaStackWidth width_rule(const CpaOptions *options)
+CpaStackWidth cpa_flame_width_rule(const CpaOptions *options)
 {
     static const struct {
         const char *name;
@@ -30,14 +30,14 @@ static CpaStackWidth width_rule(const CpaOptions *options)
     return CPA_WIDTH_MAX;
 }
 
-static bool nothing_to_draw(const CpaReport *report, const CpaStackTree *tree, GError **error)
+bool cpa_flame_nothing(const CpaReport *report, size_t n_stacks, GError **error)
 {
     const char *name = report->row->name;
     if (report->view->profile->n_samples == 0) {
         return cpa_error_set(error, CPA_ERROR_NO_SAMPLES,
                              "%s: the profile has no samples: nothing to draw", name);
     }
-    if (tree->n_stacks > 0 && strcmp(report->options->diff_width, "delta") == 0) {
+    if (n_stacks > 0 && strcmp(report->options->diff_width, "delta") == 0) {
         return cpa_error_set(error, CPA_ERROR_NO_SAMPLES,
                              "%s: the profiles do not differ in %s: nothing to draw", name,
                              report->sample_type);
@@ -98,7 +98,7 @@ CpaScene *cpa_flame_draw(CpaReport *report, GError **error)
         .mean = report->mean,
         .reverse = o->reverse,
         .collapse_recursion = o->collapse_recursion,
-        .width = width_rule(o),
+        .width = cpa_flame_width_rule(o),
         .min_frac = cpa_flame_min_frac(o->min_width),
         .max_nodes = MAX_NODES,
     };
@@ -107,7 +107,7 @@ CpaScene *cpa_flame_draw(CpaReport *report, GError **error)
         return NULL;
     }
     if (tree->nodes[0].width == 0) {
-        nothing_to_draw(report, tree, error);
+        cpa_flame_nothing(report, tree->n_stacks, error);
         return NULL;
     }
     g_autoptr(GPtrArray) header = header_lines(report);

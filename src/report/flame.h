@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "graph/stacks.h"
 #include "report/report.h"
 
 /**
@@ -16,3 +17,14 @@
  * Returns: (transfer full): the scene, or %NULL with @error set
  */
 CpaScene *cpa_flame_draw(CpaReport *report, GError **error);
+
+/** cpa_flame_width_rule: Returns: what widths are, by the option diff_width */
+CpaStackWidth cpa_flame_width_rule(const CpaOptions *options);
+
+/**
+ * cpa_flame_nothing:
+ * @n_stacks: distinct stacks that the filters left
+ *
+ * Says why no sample weighs anything. Errors: NO_SAMPLES. Returns: %false
+ */
+bool cpa_flame_nothing(const CpaReport *report, size_t n_stacks, GError **error);

@@ -191,16 +191,6 @@ static bool prepare(CpaReport *r, GError **error)
     return compute_total(r, error);
 }
 
-static void report_clear(CpaReport *r)
-{
-    cpa_regexp_free(r->regexp);
-    g_free(r->sample_type);
-    g_free(r->sample_unit);
-    g_free(r->output_unit);
-    g_free(r->title);
-    g_ptr_array_unref(r->active_filters);
-}
-
 typedef struct {
     CpaWarn warn;
     gpointer data;
@@ -239,31 +229,52 @@ static bool emit(CpaReport *r, CpaSink *sink, Notes *notes, GError **error)
     return scene != NULL && renderer->draw(scene, &options, sink, error);
 }
 
+CpaReport *cpa_report_open(CpaProfile *profile, const CpaReportRow *row, const char *argument,
+                           const CpaOptions *options, CpaWarn warn, gpointer warn_data,
+                           GError **error)
+{
+    g_autoptr(CpaReport) r = g_new0(CpaReport, 1);
+    CpaOptions *effective = override_options(row, options);
+    r->row = row;
+    r->options = effective;
+    r->argument = argument;
+    r->active_filters = g_ptr_array_new_with_free_func(g_free);
+    r->view = cpa_view_new(profile);
+    cpa_view_prune_uninteresting(r->view);
+    r->units = cpa_label_units_new(r->view, warn, warn_data);
+    cpa_view_add_label_frames(r->view, effective, warn, warn_data);
+    bool relative = effective->relative_percentages;
+    bool ok = (!relative || cpa_view_focus(r->view, effective, r->units, warn, warn_data, error)) &&
+              prepare(r, error) &&
+              (relative || cpa_view_focus(r->view, effective, r->units, warn, warn_data, error)) &&
+              cpa_view_aggregate(r->view, effective->granularity, effective->noinlines,
+                                 effective->showcolumns, error);
+    return ok ? g_steal_pointer(&r) : NULL;
+}
+
+void cpa_report_close(CpaReport *r)
+{
+    if (r == NULL) {
+        return;
+    }
+    cpa_regexp_free(r->regexp);
+    cpa_label_units_free(r->units);
+    cpa_view_free(r->view);
+    cpa_options_free((CpaOptions *)r->options);
+    g_free(r->sample_type);
+    g_free(r->sample_unit);
+    g_free(r->output_unit);
+    g_free(r->title);
+    g_ptr_array_unref(r->active_filters);
+    g_free(r);
+}
+
 bool cpa_run(CpaProfile *profile, const CpaReportRow *row, const char *argument,
              const CpaOptions *options, CpaSink *sink, CpaWarn warn, gpointer warn_data,
              GError **error)
 {
-    g_autoptr(CpaView) view = cpa_view_new(profile);
-    cpa_view_prune_uninteresting(view);
-    g_autoptr(CpaOptions) effective = override_options(row, options);
-    g_autoptr(CpaLabelUnits) units = cpa_label_units_new(view, warn, warn_data);
-    cpa_view_add_label_frames(view, effective, warn, warn_data);
-    CpaReport r = {
-        .row = row,
-        .view = view,
-        .options = effective,
-        .argument = argument,
-        .units = units,
-        .active_filters = g_ptr_array_new_with_free_func(g_free),
-    };
     Notes notes = {.warn = warn, .data = warn_data};
-    bool relative = effective->relative_percentages;
-    bool ok = (!relative || cpa_view_focus(view, effective, units, warn, warn_data, error)) &&
-              prepare(&r, error) &&
-              (relative || cpa_view_focus(view, effective, units, warn, warn_data, error)) &&
-              cpa_view_aggregate(view, effective->granularity, effective->noinlines,
-                                 effective->showcolumns, error) &&
-              emit(&r, sink, &notes, error);
-    report_clear(&r);
-    return ok;
+    g_autoptr(CpaReport) r =
+        cpa_report_open(profile, row, argument, options, warn, warn_data, error);
+    return r != NULL && emit(r, sink, &notes, error);
 }

@@ -33,6 +33,23 @@ CpaProfile *cpa_load_memory(const char *name, const void *bytes, size_t n,
                             const CpaOptions *options, GError **error);
 
 /**
+ * cpa_report_open:
+ * @argument: (nullable): regexp of a report that takes one; borrowed
+ *
+ * Prepares what the row's flags and the options ask for, up to and without emit(): for those that
+ * read the same view more than once.
+ *
+ * Errors:  USAGE, NO_SAMPLES, OVERFLOW, TOO_LARGE
+ * Returns: (transfer full): the report, or %NULL with @error set
+ */
+CpaReport *cpa_report_open(CpaProfile *profile, const CpaReportRow *row, const char *argument,
+                           const CpaOptions *options, CpaWarn warn, gpointer warn_data,
+                           GError **error);
+void cpa_report_close(CpaReport *report);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CpaReport, cpa_report_close)
+
+/**
  * cpa_run:
  * @argument: (nullable): regexp of a report that takes one
  *

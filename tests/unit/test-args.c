@@ -238,8 +238,6 @@ static void test_later(void)
     assert_fails("-svg -html flame f", CPA_ERROR_USAGE, "at most one output format");
     assert_fails("top -svg f", CPA_ERROR_USAGE, "top is no picture");
     assert_fails("-list=main f", CPA_ERROR_UNSUPPORTED, "-list is not in this build yet");
-    assert_fails("-http :80 f", CPA_ERROR_UNSUPPORTED, "-http is not in this build yet");
-    assert_fails("-no_browser f", CPA_ERROR_UNSUPPORTED, "-no_browser only makes sense with -http");
     g_autoptr(CpaCommand) tools = parse("top -tools /x f");
     g_assert_cmpuint(tools->sources->len, ==, 1);
     assert_warnings(tools, "-tools has no effect in this build", 1);
@@ -270,6 +268,27 @@ static void test_viewers(void)
     assert_fails("-top -kcachegrind f", CPA_ERROR_USAGE, "at most one output format");
     assert_fails("-top -web f", CPA_ERROR_USAGE, "top is no picture");
     assert_fails("-web=maybe f", CPA_ERROR_USAGE, "true or false");
+}
+
+static void test_http(void)
+{
+    g_autoptr(CpaCommand) command = parse("-http :80 f");
+    g_assert_cmpint(command->action, ==, CPA_ACTION_SERVE);
+    g_assert_cmpstr(command->options->http, ==, ":80");
+    g_assert_cmpint(command->options->nodecount, ==, -1);
+    g_autoptr(CpaCommand) comparison = parse("diff -http=: -no_browser -http_token=x old new");
+    g_assert_cmpint(comparison->action, ==, CPA_ACTION_SERVE);
+    g_assert_true(comparison->compares);
+    g_autoptr(CpaCommand) off = parse("-http= f");
+    g_assert_cmpint(off->action, ==, CPA_ACTION_REPORT);
+    const char *message = "-http is not compatible with an output format on the command line";
+    assert_fails("-http=: -top f", CPA_ERROR_USAGE, message);
+    assert_fails("top -http=: f", CPA_ERROR_USAGE, message);
+    assert_fails("-http=: -svg f", CPA_ERROR_USAGE, message);
+    assert_fails("diff -http=: -top old new", CPA_ERROR_USAGE, message);
+    assert_fails("-http=:", CPA_ERROR_USAGE, "no profile source specified");
+    assert_fails("-no_browser f", CPA_ERROR_USAGE, "-no_browser only makes sense with -http");
+    assert_fails("-http_token=x f", CPA_ERROR_USAGE, "-http_token only makes sense with -http");
 }
 
 static void test_verbs(void)
@@ -550,6 +569,7 @@ int main(int argc, char **argv)
     g_test_add_func("/args/symbolize", test_symbolize);
     g_test_add_func("/args/later", test_later);
     g_test_add_func("/args/viewers", test_viewers);
+    g_test_add_func("/args/http", test_http);
     g_test_add_func("/args/verbs", test_verbs);
     g_test_add_func("/args/help", test_help);
     g_test_add_func("/args/manual", test_manual);

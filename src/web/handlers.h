@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The handlers that routes.def names. Each answers one kind of address; doc/web-api.md says how.
+ */
+#pragma once
+
+#include "web/route.h"
+
+#define CPA_WEB_HANDLER(name) \
+    bool name(const CpaWebRequest *request, CpaWebReply *reply, GError **error)
+
+/* pages.c */
+CPA_WEB_HANDLER(cpa_web_to_ui);
+CPA_WEB_HANDLER(cpa_web_to_ui_moved);
+CPA_WEB_HANDLER(cpa_web_to_flamegraph);
+CPA_WEB_HANDLER(cpa_web_page);
+CPA_WEB_HANDLER(cpa_web_static);
+CPA_WEB_HANDLER(cpa_web_favicon);
+
+/* profile.c, flamegraph.c, top.c */
+CPA_WEB_HANDLER(cpa_web_profile);
+CPA_WEB_HANDLER(cpa_web_flamegraph);
+CPA_WEB_HANDLER(cpa_web_top);

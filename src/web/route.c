@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of routes, and what becomes of a handler's failure.
+ */
+#include "web/route.h"
+
+#include <string.h>
+
+#include "web/handlers.h"
+#include "web/json.h"
+#include "web/web.h"
+
+static const CpaWebRoute routes[] = {
+#define ROUTE(path_, methods_, flags_, params_, handler) \
+    {.path = path_, .methods = methods_, .flags = flags_, .params = params_, .handle = handler},
+#include "web/routes.def"
+#undef ROUTE
+};
+
+const CpaWebRoute *cpa_web_routes(size_t *n)
+{
+    *n = G_N_ELEMENTS(routes);
+    return routes;
+}
+
+const CpaWebRoute *cpa_web_route_find(const char *path)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(routes); i++) {
+        size_t n = strlen(routes[i].path);
+        if (routes[i].path[n - 1] == '*' ? strncmp(path, routes[i].path, n - 1) == 0
+                                         : strcmp(path, routes[i].path) == 0) {
+            return &routes[i];
+        }
+    }
+    return NULL;
+}
+
+bool cpa_web_route_allows(const CpaWebRoute *route, const char *method)
+{
+    const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
+    size_t n = strlen(wanted);
+    for (const char *p = route->methods; *p != '\0'; p += strspn(p, " ")) {
+        size_t n_word = strcspn(p, " ");
+        if (n == n_word && strncmp(p, wanted, n) == 0) {
+            return true;
+        }
+        p += n_word;
+    }
+    return false;
+}
+
+void cpa_web_reply_init(CpaWebReply *reply)
+{
+    *reply = (CpaWebReply){.body = g_string_new(NULL)};
+}
+
+void cpa_web_reply_clear(CpaWebReply *reply)
+{
+    if (reply->body != NULL) {
+        g_string_free(reply->body, TRUE);
+    }
+    g_free(reply->location);
+    g_free(reply->disposition);
+    *reply = (CpaWebReply){0};
+}
+
+void cpa_web_reply_error(CpaWebReply *reply, unsigned status, const char *message)
+{
+    cpa_web_reply_clear(reply);
+    cpa_web_reply_init(reply);
+    reply->status = status;
+    CpaJson json = {.out = reply->body};
+    cpa_json_open(&json, NULL, '{');
+    cpa_json_text(&json, "error", message, -1);
+    cpa_json_int(&json, "status", status);
+    cpa_json_close(&json, '}');
+    g_string_append_c(reply->body, '\n');
+}
+
+/* Nothing is wrong with the request, there is nothing to show. */
+static void reply_empty(CpaWebReply *reply, const char *message)
+{
+    cpa_web_reply_clear(reply);
+    cpa_web_reply_init(reply);
+    CpaJson json = {.out = reply->body};
+    cpa_json_open(&json, NULL, '{');
+    cpa_json_bool(&json, "empty", true);
+    cpa_json_text(&json, "message", message, -1);
+    cpa_json_close(&json, '}');
+    g_string_append_c(reply->body, '\n');
+}
+
+static unsigned status_of(const GError *error)
+{
+    if (error->domain != CPA_ERROR) {
+        return 500;
+    }
+    switch ((CpaErrorCode)error->code) {
+    case CPA_ERROR_USAGE:
+    case CPA_ERROR_TOO_LARGE:
+    case CPA_ERROR_OVERFLOW:
+        return 400;
+    case CPA_ERROR_UNSUPPORTED:
+        return 501;
+    case CPA_ERROR_NO_SYMBOLS:
+    case CPA_ERROR_NOT_RECOGNIZED:
+        return 404;
+    default:
+        return 500;
+    }
+}
+
+void cpa_web_answer(const CpaWebRoute *route, CpaWebRequest *request, CpaWebReply *reply)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CpaOptions) options = NULL;
+    bool ok = true;
+    if ((route->flags & CPA_WEB_VIEW) != 0 && request->options == NULL) {
+        options =
+            cpa_web_query_options(request->query, cpa_web_start_options(request->web), &error);
+        request->options = options;
+        ok = options != NULL;
+    }
+    ok = ok && route->handle(request, reply, &error);
+    if (options != NULL) {
+        request->options = NULL;
+    }
+    if (ok) {
+        return;
+    }
+    if (g_error_matches(error, CPA_ERROR, CPA_ERROR_NO_SAMPLES)) {
+        reply_empty(reply, error->message);
+        return;
+    }
+    cpa_web_reply_error(reply, status_of(error), error->message);
+}

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "cli/output.h"
+#include "report/viewer.h"
+#include "web/query.h"
 #include "web/server.h"
 
 static int stop_pipe[2] = {-1, -1};
@@ -38,6 +40,28 @@ static bool catch_signals(GError **error)
     return true;
 }
 
+/* Where a browser begins: with the options in the address, so that a copied one says all. */
+static char *page_address(const CpaWebServer *server, const CpaOptions *options)
+{
+    const char *token = cpa_web_server_token(server);
+    bool changed = false;
+    g_autofree char *query = cpa_web_options_url(options, NULL, &changed);
+    g_autofree char *secret = token != NULL ? g_uri_escape_string(token, NULL, FALSE) : NULL;
+    return g_strconcat(cpa_web_server_url(server), token != NULL || query[1] != '\0' ? "/ui/" : "",
+                       token != NULL ? "?token=" : "", token != NULL ? secret : "",
+                       token != NULL && query[1] != '\0' ? "&" : "",
+                       token != NULL || query[1] == '\0' ? query + 1 : query, NULL);
+}
+
+static void open_browser(const char *address)
+{
+    g_autoptr(GError) error = NULL;
+    const CpaViewer *browser = cpa_viewer_find("web");
+    if (browser == NULL || !cpa_viewer_show(browser, address, CPA_VIEWER_AT_ONCE, &error)) {
+        cpa_output_say(address);
+    }
+}
+
 bool cpa_serve(CpaProfile *profile, const CpaOptions *options, GError **error)
 {
     if (!catch_signals(error)) {
@@ -47,16 +71,18 @@ bool cpa_serve(CpaProfile *profile, const CpaOptions *options, GError **error)
     if (server == NULL) {
         return false;
     }
-    const char *token = cpa_web_server_token(server);
-    g_autofree char *escaped = token != NULL ? g_uri_escape_string(token, NULL, FALSE) : NULL;
-    g_autofree char *url = g_strconcat(cpa_web_server_url(server), token != NULL ? "/?token=" : "",
-                                       token != NULL ? escaped : "", NULL);
-    g_autofree char *message = g_strconcat("Serving web UI on ", url, NULL);
+    bool has_token = cpa_web_server_token(server) != NULL;
+    g_autofree char *address = page_address(server, options);
+    g_autofree char *message = g_strconcat(
+        "Serving web UI on ", has_token ? address : cpa_web_server_url(server), NULL);
     cpa_output_say(message);
-    if (!cpa_web_server_is_local(server) && token == NULL) {
+    if (!cpa_web_server_is_local(server) && !has_token) {
         cpa_output_warn("Whoever reaches this address can read the profile; "
                         "-http_token=auto asks for a token",
                         NULL);
+    }
+    if (!options->no_browser) {
+        open_browser(address);
     }
     cpa_web_server_run(server, stop_pipe[0]);
     return true;

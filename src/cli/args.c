@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "cli/later.h"
+#include "report/tabular.h"
 
 /* Rows shown when no report is named: a look that fits a terminal. */
 #define DEFAULT_NODECOUNT 10
@@ -31,6 +32,7 @@ typedef struct {
     guint32 *chosen;    /* [n options]: bit per choice that is on */
     GPtrArray *formats; /* of CpaRenderer*: those named by a flag or the first word */
     GPtrArray *viewers; /* of CpaViewer*: the same */
+    GPtrArray *tables;  /* of char*, names of formats: the same */
     bool seen_word;     /* the word that may name a report is past */
     bool done;          /* the rest does not matter */
 } Parser;
@@ -311,6 +313,10 @@ static bool parse_flag(Parser *p, const char *word, GError **error)
     if (viewer != NULL) {
         return parse_row(p->viewers, viewer, viewer->name, value, error);
     }
+    const char *table = cpa_tabular_find(name);
+    if (table != NULL) {
+        return parse_row(p->tables, table, table, value, error);
+    }
     const CpaLaterRow *later = cpa_later_find(name);
     if (later != NULL) {
         return parse_later(p, later, value, error);
@@ -374,6 +380,11 @@ static bool parse_word(Parser *p, const char *word, bool may_be_name, GError **e
         const CpaViewer *viewer = cpa_viewer_find(word);
         if (viewer != NULL) {
             g_ptr_array_add(p->viewers, (gpointer)viewer);
+            return true;
+        }
+        const char *table = cpa_tabular_find(word);
+        if (table != NULL) {
+            g_ptr_array_add(p->tables, (gpointer)table);
             return true;
         }
         const CpaReportRow *row = cpa_report_find(word);
@@ -488,6 +499,25 @@ static bool apply_viewers(Parser *p, GError **error)
     }
     g_ptr_array_add(p->formats, (gpointer)cpa_renderer_find(command->viewer->suffix));
     return true;
+}
+
+/* -json: how the report is written, whichever it is. */
+static bool apply_tables(Parser *p, GError **error)
+{
+    CpaCommand *command = p->command;
+    if (p->tables->len == 0) {
+        return true;
+    }
+    const char *format = p->tables->pdata[0];
+    if (p->tables->len + p->formats->len + p->viewers->len > 1) {
+        return usage(error, "must set at most one output format");
+    }
+    if ((command->row->flags & CPA_REPORT_TABULAR) == 0) {
+        return cpa_error_set(error, CPA_ERROR_USAGE, "%s is no table: it cannot be written as %s",
+                             command->row->name, format);
+    }
+    command->by_default = false;
+    return cpa_options_set(command->options, cpa_options_find("format"), format, error);
 }
 
 /* Turns a flag such as -png into the option format, and into a report where none is named. */
@@ -626,12 +656,12 @@ static bool finish(Parser *p, GError **error)
     }
     bool serves = command->options->http[0] != '\0';
     if (serves &&
-        (p->formats->len > 0 || p->viewers->len > 0 || command->options->format[0] != '\0' ||
-         p->picks->len > (command->compares ? 1 : 0))) {
+        (p->formats->len + p->viewers->len + p->tables->len > 0 ||
+         command->options->format[0] != '\0' || p->picks->len > (command->compares ? 1 : 0))) {
         return usage(error, "-http is not compatible with an output format on the command line");
     }
     command->action = serves ? CPA_ACTION_SERVE : command->action;
-    if (!apply_viewers(p, error) || !apply_formats(p, error)) {
+    if (!apply_tables(p, error) || !apply_viewers(p, error) || !apply_formats(p, error)) {
         return false;
     }
     if (!apply_choices(p, error)) {
@@ -657,6 +687,7 @@ CpaCommand *cpa_command_parse(const char *const *args, size_t n_args, GError **e
     g_array_set_clear_func(picks, clear_pick);
     g_autoptr(GPtrArray) formats = g_ptr_array_new();
     g_autoptr(GPtrArray) viewers = g_ptr_array_new();
+    g_autoptr(GPtrArray) tables = g_ptr_array_new();
     g_autofree guint32 *chosen = g_new0(guint32, n_options);
     Parser parser = {
         .args = args,
@@ -666,6 +697,7 @@ CpaCommand *cpa_command_parse(const char *const *args, size_t n_args, GError **e
         .chosen = chosen,
         .formats = formats,
         .viewers = viewers,
+        .tables = tables,
     };
     if (!parse_words(&parser, error)) {
         return NULL;

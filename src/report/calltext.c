@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+#include "report/tabular.h"
+
 #define SEPARATOR "----------------------------------------------------------+-------------\n"
 #define LEGEND    "      flat  flat%   sum%        cum   cum%   calls calls% + context \t \t \n"
 
@@ -72,6 +74,93 @@ static uint8_t *select_nodes(const CpaReport *r, const CpaGraph *graph, GError *
     return g_steal_pointer(&selected);
 }
 
+enum {
+    PART,
+    OF,
+    NAME,
+    FILE_NAME,
+    LINE,
+    FLAT,
+    FLAT_PERCENT,
+    SUM_PERCENT,
+    CUM,
+    CUM_PERCENT,
+    CALLS,
+    CALLS_PERCENT,
+    INLINE,
+};
+
+static const CpaColumn columns[] = {
+    [PART] = {"part", CPA_COLUMN_TEXT, CPA_COLUMN_NOT_JSON},
+    [OF] = {"of", CPA_COLUMN_TEXT, CPA_COLUMN_NOT_JSON},
+    [NAME] = {"name", CPA_COLUMN_TEXT, 0},
+    [FILE_NAME] = {"file", CPA_COLUMN_TEXT, CPA_COLUMN_NOT_MD},
+    [LINE] = {"line", CPA_COLUMN_INTEGER, CPA_COLUMN_NOT_MD},
+    [FLAT] = {"flat", CPA_COLUMN_VALUE, 0},
+    [FLAT_PERCENT] = {"flat_percent", CPA_COLUMN_NUMBER, 0},
+    [SUM_PERCENT] = {"sum_percent", CPA_COLUMN_NUMBER, 0},
+    [CUM] = {"cum", CPA_COLUMN_VALUE, 0},
+    [CUM_PERCENT] = {"cum_percent", CPA_COLUMN_NUMBER, 0},
+    [CALLS] = {"calls", CPA_COLUMN_VALUE, 0},
+    [CALLS_PERCENT] = {"calls_percent", CPA_COLUMN_NUMBER, 0},
+    [INLINE] = {"inline", CPA_COLUMN_BOOL, 0},
+};
+
+/* A row that is `part` of the row of `entry`. */
+static void begin_part(CpaTabular *table, const char *part, const CpaNode *entry)
+{
+    cpa_tabular_begin_row(table);
+    cpa_tabular_text(table, PART, part, strlen(part));
+    cpa_tabular_text(table, OF, entry->label, strlen(entry->label));
+}
+
+static void put_edges(CpaTabular *table, const CpaGraph *graph, const CpaNode *node, bool callers)
+{
+    uint32_t i = (uint32_t)(node - graph->nodes);
+    const uint32_t *first = callers ? graph->in_first : graph->out_first;
+    cpa_tabular_begin_rows(table, callers ? "callers" : "callees");
+    for (uint32_t k = first[i]; k < first[i + 1]; k++) {
+        const CpaEdge *edge = &graph->edges[callers ? graph->in_edge[k] : graph->out_edge[k]];
+        const CpaNode *other = &graph->nodes[callers ? edge->src : edge->dst];
+        begin_part(table, callers ? "caller" : "callee", node);
+        cpa_tabular_node(table, NAME, FILE_NAME, LINE, graph, other);
+        cpa_tabular_value(table, CALLS, edge->weight);
+        cpa_tabular_percent(table, CALLS_PERCENT, edge->weight, cpa_node_cum(node));
+        cpa_tabular_bool(table, INLINE, edge->is_inline);
+        cpa_tabular_end_row(table);
+    }
+    cpa_tabular_end_rows(table);
+}
+
+static void put_table(CpaReport *r, const CpaGraph *graph, const uint8_t *selected, CpaSink *sink)
+{
+    g_autoptr(CpaTabular) table = cpa_tabular_begin(r, columns, G_N_ELEMENTS(columns), sink);
+    cpa_tabular_profile_facts(table);
+    cpa_tabular_graph_facts(table, graph);
+    cpa_tabular_fact_integer(table, "dropped_edges", graph->n_dropped_edges);
+    cpa_tabular_begin_rows(table, "rows");
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < graph->n_nodes; i++) {
+        const CpaNode *node = &graph->nodes[i];
+        if (!selected[i]) {
+            continue;
+        }
+        sum += (uint64_t)cpa_node_flat(node);
+        begin_part(table, "entry", node);
+        cpa_tabular_node(table, NAME, FILE_NAME, LINE, graph, node);
+        cpa_tabular_value(table, FLAT, cpa_node_flat(node));
+        cpa_tabular_percent(table, FLAT_PERCENT, cpa_node_flat(node), r->total);
+        cpa_tabular_percent(table, SUM_PERCENT, (int64_t)sum, r->total);
+        cpa_tabular_value(table, CUM, cpa_node_cum(node));
+        cpa_tabular_percent(table, CUM_PERCENT, cpa_node_cum(node), r->total);
+        put_edges(table, graph, node, true);
+        put_edges(table, graph, node, false);
+        cpa_tabular_end_row(table);
+    }
+    cpa_tabular_end_rows(table);
+    cpa_tabular_end(table);
+}
+
 bool cpa_calltext_emit(CpaReport *r, CpaSink *sink, GError **error)
 {
     g_autoptr(CpaGraph) graph = cpa_report_graph(r, true);
@@ -79,6 +168,10 @@ bool cpa_calltext_emit(CpaReport *r, CpaSink *sink, GError **error)
     g_autofree uint8_t *selected = select_nodes(r, graph, error);
     if (selected == NULL) {
         return false;
+    }
+    if (cpa_tabular_wanted(r->options)) {
+        put_table(r, graph, selected, sink);
+        return true;
     }
     g_autoptr(GPtrArray) labels = cpa_report_labels(r, graph, 0, false);
     cpa_report_put_labels(sink, labels);

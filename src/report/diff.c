@@ -423,57 +423,49 @@ static void put_table(const Diff *diff, CpaSink *sink, size_t n_shown)
     }
 }
 
-/* A value in the unit of the profile, as an integer. */
-static const char *raw_value(const Diff *diff, char text[32], int64_t value)
-{
-    double ratio = diff->report->ratio;
-    if (ratio > 0 && ratio != 1) {
-        value = cpa_int64_from_double((double)value * ratio);
-    }
-    g_snprintf(text, 32, "%" PRId64, value);
-    return text;
-}
+enum { COL_NAME, COL_BASE, COL_NEW, COL_DELTA, COL_RATIO };
 
-static void add_row(const Diff *diff, const Row *row, CpaTabular *table)
+static const CpaColumn columns[] = {
+    [COL_NAME] = {"name", CPA_COLUMN_TEXT, 0},     [COL_BASE] = {"base", CPA_COLUMN_VALUE, 0},
+    [COL_NEW] = {"new", CPA_COLUMN_VALUE, 0},      [COL_DELTA] = {"delta", CPA_COLUMN_VALUE, 0},
+    [COL_RATIO] = {"ratio", CPA_COLUMN_NUMBER, 0},
+};
+
+static void put_tabular_row(const Diff *diff, const Row *row, CpaTabular *table)
 {
     char text[CPA_VALUE_TEXT_MAX + 1];
-    char raw[G_ASCII_DTOSTR_BUF_SIZE];
     char ratio[32];
     int64_t base = row->value[BASE];
     int64_t new = row->value[NEW];
-    cpa_tabular_cell(table, cpa_report_format(diff->report, text, base), raw_value(diff, raw, base),
-                     true);
-    cpa_tabular_cell(table, cpa_report_format(diff->report, text, new), raw_value(diff, raw, new),
-                     true);
-    cpa_tabular_cell(table, format_delta(diff, text, row->delta), raw_value(diff, raw, row->delta),
-                     true);
-    raw[0] = '\0';
-    if (base != 0) {
-        g_ascii_formatd(raw, sizeof raw, "%.6g", (double)new / (double)base);
-    }
-    cpa_tabular_cell(table, format_ratio(ratio, base, new), raw, true);
-    cpa_tabular_cell(table, row->name, row->name, false);
+    cpa_tabular_begin_row(table);
+    cpa_tabular_text(table, COL_NAME, row->name, strlen(row->name));
+    cpa_tabular_value(table, COL_BASE, base);
+    cpa_tabular_value(table, COL_NEW, new);
+    cpa_tabular_value_as(table, COL_DELTA, row->delta, format_delta(diff, text, row->delta));
+    cpa_tabular_number(table, COL_RATIO, base != 0 ? (double)new / (double)base : NAN,
+                       format_ratio(ratio, base, new));
+    cpa_tabular_end_row(table);
 }
 
-/* The table for programs; numbers are integers in the unit of the profile. */
+/* The table for programs. */
 static void put_tabular(const Diff *diff, CpaSink *sink, size_t n_shown)
 {
-    static const char *const columns[] = {"base", "new", "delta", "ratio", "name", NULL};
-    const CpaReport *report = diff->report;
-    g_autoptr(CpaTabular) table = cpa_tabular_new(columns);
-    char raw[32];
-    cpa_tabular_fact(table, "report", report->row->name, false);
-    cpa_tabular_fact(table, "type", report->sample_type, false);
-    cpa_tabular_fact(table, "unit", report->sample_unit, false);
-    cpa_tabular_fact(table, "values", diff->by_cum ? "cum" : "flat", false);
-    cpa_tabular_fact(table, "base_total", raw_value(diff, raw, side_value(&diff->filtered, BASE)),
-                     true);
-    cpa_tabular_fact(table, "new_total", raw_value(diff, raw, side_value(&diff->filtered, NEW)),
-                     true);
+    g_autoptr(CpaTabular) table =
+        cpa_tabular_begin(diff->report, columns, G_N_ELEMENTS(columns), sink);
+    cpa_tabular_profile_facts(table);
+    cpa_tabular_fact_text(table, "values", diff->by_cum ? "cum" : "flat", -1);
+    cpa_tabular_fact_value(table, "base_total", side_value(&diff->filtered, BASE));
+    cpa_tabular_fact_value(table, "new_total", side_value(&diff->filtered, NEW));
+    cpa_tabular_fact_integer(table, "shown_nodes", (int64_t)n_shown);
+    cpa_tabular_fact_integer(table, "changed_nodes", (int64_t)diff->n_changed);
+    cpa_tabular_fact_integer(table, "unchanged_nodes", (int64_t)diff->n_unchanged);
+    cpa_tabular_fact_integer(table, "dropped_nodes", (int64_t)(diff->n_small + diff->n_shrunk));
+    cpa_tabular_begin_rows(table, "rows");
     for (size_t i = 0; i < n_shown; i++) {
-        add_row(diff, &diff->rows.data[i], table);
+        put_tabular_row(diff, &diff->rows.data[i], table);
     }
-    cpa_tabular_write(table, report->options, sink);
+    cpa_tabular_end_rows(table);
+    cpa_tabular_end(table);
 }
 
 static bool emit_diff(CpaReport *report, CpaSink *sink, GError **error)

@@ -11,6 +11,6 @@ const CpaReportRow cpa_report_peek = {
         "peek REGEXP shows each entry whose name matches, whatever its weight, with all of its\n"
         "callers and callees.",
     .suffix = "txt",
-    .flags = CPA_REPORT_ARGUMENT | CPA_REPORT_NO_TRIM,
+    .flags = CPA_REPORT_ARGUMENT | CPA_REPORT_NO_TRIM | CPA_REPORT_TABULAR,
     .emit = cpa_calltext_emit,
 };

@@ -13,11 +13,13 @@
 
 #include "base/vec.h"
 #include "report/columns.h"
-#include "report/report.h"
+#include "report/tabular.h"
 
 typedef struct {
     CpaStrId text; /* of the table's strings */
     int64_t weight;
+    int64_t number;
+    bool is_number; /* for programs, where each number has a row of its own */
 } Row;
 
 typedef struct {
@@ -29,7 +31,8 @@ typedef struct {
 } Key;
 
 typedef struct {
-    const CpaReport *report;
+    CpaReport *report;
+    bool for_programs;
     CpaStrtab *strings; /* those of the view, and formatted numbers */
     CPA_VEC(Key) keys;
     CpaIdMap key_ids; /* name -> key */
@@ -68,7 +71,14 @@ static uint32_t find_number_row(Table *table, Key *key, int64_t number)
         char text[CPA_VALUE_TEXT_MAX];
         cpa_unit_format(text, number, cpa_label_units_get(table->report->units, key->name),
                         table->report->output_unit);
-        row = find_row(key, cpa_strtab_intern(table->strings, text, strlen(text)));
+        CpaStrId text_id = cpa_strtab_intern(table->strings, text, strlen(text));
+        if (table->for_programs) {
+            Row new_row = {.text = text_id, .number = number, .is_number = true};
+            row = (uint32_t)key->rows.len;
+            cpa_vec_push(&key->rows, new_row);
+        } else {
+            row = find_row(key, text_id);
+        }
         cpa_idmap_insert(&key->by_number, (uint64_t)number, row);
     }
     return row;
@@ -127,7 +137,17 @@ static int compare_rows(gconstpointer a, gconstpointer b, gpointer strings)
     if (weight_x != weight_y) {
         return weight_x > weight_y ? -1 : 1;
     }
-    return cpa_strtab_compare(strings, x->text, y->text);
+    int order = cpa_strtab_compare(strings, x->text, y->text);
+    if (order != 0 || x->is_number != y->is_number) {
+        return order != 0 ? order : (int)x->is_number - (int)y->is_number;
+    }
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+static void sort_rows(const Table *table, Key *key)
+{
+    g_qsort_with_data(key->rows.data, (gint)key->rows.len, sizeof(Row), compare_rows,
+                      table->strings);
 }
 
 static void put_string(CpaColumns *columns, const CpaStrtab *strings, CpaStrId id)
@@ -152,8 +172,7 @@ static void put_key(const Table *table, CpaColumns *columns, Key *key)
     }
     cpa_columns_puts(columns, "\n");
 
-    g_qsort_with_data(key->rows.data, (gint)key->rows.len, sizeof(Row), compare_rows,
-                      table->strings);
+    sort_rows(table, key);
     for (size_t i = 0; i < key->rows.len; i++) {
         const Row *row = &key->rows.data[i];
         cpa_columns_puts(columns, " \t");
@@ -170,6 +189,65 @@ static void put_key(const Table *table, CpaColumns *columns, Key *key)
     cpa_columns_puts(columns, "\n");
 }
 
+enum { KEY, VALUE, NUMBER, UNIT, WEIGHT, PERCENT, KEY_WEIGHT };
+
+static const CpaColumn columns[] = {
+    [KEY] = {"key", CPA_COLUMN_TEXT, 0},
+    [VALUE] = {"value", CPA_COLUMN_TEXT, 0},
+    [NUMBER] = {"number", CPA_COLUMN_INTEGER, 0},
+    [UNIT] = {"number_unit", CPA_COLUMN_TEXT, 0},
+    [WEIGHT] = {"weight", CPA_COLUMN_VALUE, 0},
+    [PERCENT] = {"weight_percent", CPA_COLUMN_NUMBER, 0},
+    [KEY_WEIGHT] = {"key_weight", CPA_COLUMN_VALUE, 0},
+};
+
+static void put_table_row(const Table *table, CpaTabular *out, const Key *key, const Row *row)
+{
+    const CpaStrtab *strings = table->strings;
+    const char *unit = cpa_label_units_get(table->report->units, key->name);
+    cpa_tabular_begin_row(out);
+    cpa_tabular_text(out, KEY, cpa_strtab_get(strings, key->name),
+                     cpa_strtab_len(strings, key->name));
+    cpa_tabular_text(out, VALUE, cpa_strtab_get(strings, row->text),
+                     cpa_strtab_len(strings, row->text));
+    if (row->is_number) {
+        cpa_tabular_integer(out, NUMBER, row->number);
+        cpa_tabular_text(out, UNIT, unit, strlen(unit));
+    } else {
+        cpa_tabular_null(out, NUMBER);
+        cpa_tabular_null(out, UNIT);
+    }
+    cpa_tabular_value(out, WEIGHT, row->weight);
+    cpa_tabular_percent(out, PERCENT, row->weight, table->report->total);
+    cpa_tabular_value(out, KEY_WEIGHT, key->weight);
+    cpa_tabular_end_row(out);
+}
+
+static void put_table(const Table *table, CpaSink *sink)
+{
+    g_autoptr(CpaTabular) out =
+        cpa_tabular_begin(table->report, columns, G_N_ELEMENTS(columns), sink);
+    cpa_tabular_profile_facts(out);
+    cpa_tabular_begin_rows(out, "rows");
+    for (size_t i = 0; i < table->keys.len; i++) {
+        Key *key = &table->keys.data[i];
+        sort_rows(table, key);
+        for (size_t k = 0; k < key->rows.len; k++) {
+            put_table_row(table, out, key, &key->rows.data[k]);
+        }
+    }
+    cpa_tabular_end_rows(out);
+    cpa_tabular_end(out);
+}
+
+static void put_text(const Table *table, CpaSink *sink)
+{
+    g_autoptr(CpaColumns) text_columns = cpa_columns_new(sink);
+    for (size_t i = 0; i < table->keys.len; i++) {
+        put_key(table, text_columns, &table->keys.data[i]);
+    }
+}
+
 static void clear_table(Table *table)
 {
     for (size_t i = 0; i < table->keys.len; i++) {
@@ -184,15 +262,19 @@ static void clear_table(Table *table)
 
 static bool emit(CpaReport *report, CpaSink *sink, G_GNUC_UNUSED GError **error)
 {
-    Table table = {.report = report, .strings = cpa_strtab_new(report->view->strings)};
+    Table table = {
+        .report = report,
+        .for_programs = cpa_tabular_wanted(report->options),
+        .strings = cpa_strtab_new(report->view->strings),
+    };
     add_samples(&table);
     g_qsort_with_data(table.keys.data, (gint)table.keys.len, sizeof(Key), compare_keys,
                       table.strings);
-    CpaColumns *columns = cpa_columns_new(sink);
-    for (size_t i = 0; i < table.keys.len; i++) {
-        put_key(&table, columns, &table.keys.data[i]);
+    if (table.for_programs) {
+        put_table(&table, sink);
+    } else {
+        put_text(&table, sink);
     }
-    cpa_columns_free(columns);
     clear_table(&table);
     return true;
 }
@@ -203,5 +285,6 @@ const CpaReportRow cpa_report_tags = {
     .usage = "One block per label key, its values by weight. Choose keys with -tagshow and\n"
              "-taghide, samples with -tagfocus and -tagignore.",
     .suffix = "txt",
+    .flags = CPA_REPORT_TABULAR,
     .emit = emit,
 };

@@ -7,10 +7,31 @@
  *
  * Source: pprof report.go TextItems, printText
  */
-#include "report/report.h"
+#include <string.h>
 
-/* Whether the node was inlined into all of its callers shown, or into some. */
-static const char *inline_mark(const CpaGraph *graph, uint32_t node)
+#include "report/tabular.h"
+
+enum { NAME, FILE_NAME, LINE, FLAT, FLAT_PERCENT, SUM_PERCENT, CUM, CUM_PERCENT, INLINE };
+
+static const CpaColumn columns[] = {
+    [NAME] = {"name", CPA_COLUMN_TEXT, 0},
+    [FILE_NAME] = {"file", CPA_COLUMN_TEXT, CPA_COLUMN_NOT_MD},
+    [LINE] = {"line", CPA_COLUMN_INTEGER, CPA_COLUMN_NOT_MD},
+    [FLAT] = {"flat", CPA_COLUMN_VALUE, 0},
+    [FLAT_PERCENT] = {"flat_percent", CPA_COLUMN_NUMBER, 0},
+    [SUM_PERCENT] = {"sum_percent", CPA_COLUMN_NUMBER, 0},
+    [CUM] = {"cum", CPA_COLUMN_VALUE, 0},
+    [CUM_PERCENT] = {"cum_percent", CPA_COLUMN_NUMBER, 0},
+    [INLINE] = {"inline", CPA_COLUMN_TEXT, 0},
+};
+
+/* Whether the node was inlined into none of its callers shown, into some, or into all. */
+typedef enum { INLINED_NEVER, INLINED_PARTIALLY, INLINED_ALWAYS } Inlined;
+
+static const char *const inline_marks[] = {"", " (partial-inline)", " (inline)"};
+static const char *const inline_words[] = {"no", "partial", "yes"};
+
+static Inlined inlined(const CpaGraph *graph, uint32_t node)
 {
     bool some = false;
     bool all = true;
@@ -19,7 +40,32 @@ static const char *inline_mark(const CpaGraph *graph, uint32_t node)
         some = some || is_inline;
         all = all && is_inline;
     }
-    return !some ? "" : all ? " (inline)" : " (partial-inline)";
+    return !some ? INLINED_NEVER : all ? INLINED_ALWAYS : INLINED_PARTIALLY;
+}
+
+static void put_table(CpaReport *r, const CpaGraph *graph, CpaSink *sink)
+{
+    g_autoptr(CpaTabular) table = cpa_tabular_begin(r, columns, G_N_ELEMENTS(columns), sink);
+    cpa_tabular_profile_facts(table);
+    cpa_tabular_graph_facts(table, graph);
+    cpa_tabular_begin_rows(table, "rows");
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < graph->n_nodes; i++) {
+        const CpaNode *node = &graph->nodes[i];
+        sum += (uint64_t)cpa_node_flat(node);
+        cpa_tabular_begin_row(table);
+        cpa_tabular_node(table, NAME, FILE_NAME, LINE, graph, node);
+        cpa_tabular_value(table, FLAT, cpa_node_flat(node));
+        cpa_tabular_percent(table, FLAT_PERCENT, cpa_node_flat(node), r->total);
+        cpa_tabular_percent(table, SUM_PERCENT, (int64_t)sum, r->total);
+        cpa_tabular_value(table, CUM, cpa_node_cum(node));
+        cpa_tabular_percent(table, CUM_PERCENT, cpa_node_cum(node), r->total);
+        const char *word = inline_words[inlined(graph, i)];
+        cpa_tabular_text(table, INLINE, word, strlen(word));
+        cpa_tabular_end_row(table);
+    }
+    cpa_tabular_end_rows(table);
+    cpa_tabular_end(table);
 }
 
 static bool emit_top(CpaReport *r, CpaSink *sink, GError **error)
@@ -27,6 +73,10 @@ static bool emit_top(CpaReport *r, CpaSink *sink, GError **error)
     (void)error;
     g_autoptr(CpaGraph) graph = cpa_report_graph(r, false);
     cpa_report_select_unit(r, graph);
+    if (cpa_tabular_wanted(r->options)) {
+        put_table(r, graph, sink);
+        return true;
+    }
     g_autoptr(GPtrArray) labels = cpa_report_labels(r, graph, 0, false);
     cpa_report_put_labels(sink, labels);
     cpa_sink_puts(sink, "      flat  flat%   sum%        cum   cum%\n");
@@ -49,7 +99,7 @@ static bool emit_top(CpaReport *r, CpaSink *sink, GError **error)
         cpa_sink_puts(sink, cpa_percentage_format(percent, cum, r->total));
         cpa_sink_puts(sink, "  ");
         cpa_sink_puts(sink, node->label);
-        cpa_sink_puts(sink, inline_mark(graph, i));
+        cpa_sink_puts(sink, inline_marks[inlined(graph, i)]);
         cpa_sink_putc(sink, '\n');
     }
     return true;
@@ -62,6 +112,6 @@ const CpaReportRow cpa_report_top = {
     .usage = "flat is the weight of the entry itself, cum its weight with everything it calls;\n"
              "sum% adds flat up from the top. -cum sorts by cum, -nodecount=N shows N entries.",
     .suffix = "txt",
-    .flags = CPA_REPORT_ALL_NODES,
+    .flags = CPA_REPORT_ALL_NODES | CPA_REPORT_TABULAR,
     .emit = emit_top,
 };

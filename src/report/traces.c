@@ -14,7 +14,7 @@
 
 #include "base/vec.h"
 #include "report/labeltext.h"
-#include "report/report.h"
+#include "report/tabular.h"
 
 #define SEPARATOR   "-----------+-------------------------------------------------------\n"
 #define VALUE_WIDTH 10
@@ -116,8 +116,92 @@ static void put_samples(CpaReport *report, CpaSink *sink, const StackText *stack
     }
 }
 
+enum { VALUE, LABELS, STACK };
+
+static const CpaColumn columns[] = {
+    [VALUE] = {"value", CPA_COLUMN_VALUE, 0},
+    [LABELS] = {"labels", CPA_COLUMN_LIST, 0},
+    [STACK] = {"stack", CPA_COLUMN_LIST, 0},
+};
+
+/* The items of each location, encoded once. */
+static void encode_stacks(StackText *stacks, CpaView *view, CpaTabular *table)
+{
+    g_autoptr(CpaNodeTable) nodes = cpa_node_table_new(view, false);
+    g_autoptr(GString) name = g_string_new(NULL);
+    stacks->text = g_string_new(NULL);
+    stacks->first = g_new(size_t, (size_t)view->n_locations + 1);
+    for (uint32_t l = 0; l < view->n_locations; l++) {
+        stacks->first[l] = stacks->text->len;
+        for (uint32_t i = nodes->first[l]; i < nodes->first[l + 1]; i++) {
+            g_string_truncate(name, 0);
+            cpa_node_info_print(&nodes->infos[nodes->node[i]], view->strings, " ", name);
+            cpa_tabular_encode(table, name->str, name->len, i == nodes->first[l], stacks->text);
+        }
+    }
+    stacks->first[view->n_locations] = stacks->text->len;
+}
+
+static void put_labels(const CpaReport *report, CpaTabular *table, uint32_t set)
+{
+    const CpaView *view = report->view;
+    const CpaStrtab *strings = view->strings;
+    size_t n = 0;
+    const CpaLabel *labels = cpa_label_table_get(view->labels, set, &n);
+    for (size_t i = 0; i < n; i++) {
+        CpaStrId key = labels[i].key;
+        const char *key_text = cpa_strtab_get(strings, key);
+        size_t key_len = cpa_strtab_len(strings, key);
+        if (cpa_label_is_string(&labels[i])) {
+            CpaStrId id = (CpaStrId)labels[i].value;
+            cpa_tabular_label(table, key_text, key_len, cpa_strtab_get(strings, id),
+                              cpa_strtab_len(strings, id), 0, NULL);
+        } else {
+            char text[CPA_VALUE_TEXT_MAX];
+            const char *unit = cpa_label_units_get(report->units, key);
+            cpa_unit_format(text, labels[i].value, unit, "auto");
+            cpa_tabular_label(table, key_text, key_len, text, strlen(text), labels[i].value, unit);
+        }
+    }
+}
+
+static void put_table(CpaReport *report, CpaSink *sink)
+{
+    const CpaView *view = report->view;
+    StackText stacks;
+    g_autoptr(CpaTabular) table = cpa_tabular_begin(report, columns, G_N_ELEMENTS(columns), sink);
+    cpa_tabular_profile_facts(table);
+    encode_stacks(&stacks, report->view, table);
+    cpa_tabular_begin_rows(table, "rows");
+    for (size_t i = 0; i < view->n_samples; i++) {
+        if (view->begin[i] == view->end[i]) {
+            continue;
+        }
+        cpa_tabular_begin_row(table);
+        cpa_tabular_value(table, VALUE, sample_value(report, i));
+        cpa_tabular_begin_list(table, LABELS);
+        put_labels(report, table, view->label_sets[i]);
+        cpa_tabular_end_list(table);
+        cpa_tabular_begin_list(table, STACK);
+        for (uint64_t at = view->begin[i]; at < view->end[i]; at++) {
+            const size_t *first = &stacks.first[view->frames[at]];
+            cpa_tabular_encoded(table, stacks.text->str + first[0], first[1] - first[0]);
+        }
+        cpa_tabular_end_list(table);
+        cpa_tabular_end_row(table);
+    }
+    cpa_tabular_end_rows(table);
+    cpa_tabular_end(table);
+    g_string_free(stacks.text, TRUE);
+    g_free(stacks.first);
+}
+
 static bool emit(CpaReport *report, CpaSink *sink, G_GNUC_UNUSED GError **error)
 {
+    if (cpa_tabular_wanted(report->options)) {
+        put_table(report, sink);
+        return true;
+    }
     g_autoptr(GPtrArray) header = cpa_report_profile_labels(report);
     cpa_report_put_labels(sink, header);
     StackText stacks;
@@ -134,5 +218,6 @@ const CpaReportRow cpa_report_traces = {
     .summary = "Every sample with its labels and its stack",
     .usage = "Leaf first, samples in the order of the profile, each value in the unit that fits.",
     .suffix = "txt",
+    .flags = CPA_REPORT_TABULAR,
     .emit = emit,
 };

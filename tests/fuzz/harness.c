@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "report/run.h"
+#include "wellformed.h"
 
 /* Repeats a stack this often where asked for: as deep as recursion gets, and still fast. */
 #define DEEP 512
@@ -419,6 +420,18 @@ static void assert_markup(const char *bytes, size_t size)
     g_markup_parse_context_free(context);
 }
 
+/* What is meant for programs can be read by them. */
+static void assert_table(const char *format, const char *bytes, size_t size)
+{
+    if (strcmp(format, "json") == 0) {
+        wellformed_json(bytes, size);
+    } else if (strcmp(format, "csv") == 0) {
+        wellformed_csv(bytes, size);
+    } else if (strcmp(format, "md") == 0) {
+        wellformed_md(bytes, size);
+    }
+}
+
 void fuzz_run(CpaProfile *profile, size_t report, const CpaOptions *options, const char *argument)
 {
     size_t n = 0;
@@ -435,6 +448,7 @@ void fuzz_run(CpaProfile *profile, size_t report, const CpaOptions *options, con
     size_t size = 0;
     const char *bytes = cpa_sink_data(sink, &size);
     assert_markup(bytes, size);
+    assert_table(options->format, bytes, size);
     if ((row->flags & CPA_REPORT_BINARY) != 0) {
         /* What is written is read again. */
         g_autoptr(CpaProfile) again = fuzz_read(NULL, (const uint8_t *)bytes, size);

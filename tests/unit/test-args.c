@@ -556,10 +556,40 @@ static void test_manual(void)
 
 #define ADD(path, test) g_test_add(path, Dir, NULL, set_up, test, tear_down)
 
+/* -json and the like say how the report is written, not which one. */
+static void test_tables(void)
+{
+    static const struct {
+        const char *line;
+        const char *report;
+        const char *format;
+        int nodecount;
+    } cases[] = {
+        {"-json f", "top", "json", -1},
+        {"json f", "top", "json", -1},
+        {"-json tree f", "tree", "json", -1},
+        {"tree f -csv", "tree", "csv", -1},
+        {"-csv=false -md tags f", "tags", "md", -1},
+        {"-traces -format=md f", "traces", "md", -1},
+        {"diff a b -json", "diff", "json", -1},
+        {"f -o x.json", "top", "", 10},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(CpaCommand) command = parse(cases[i].line);
+        g_assert_cmpstr(command->row->name, ==, cases[i].report);
+        g_assert_cmpstr(command->options->format, ==, cases[i].format);
+        g_assert_cmpint(command->options->nodecount, ==, cases[i].nodecount);
+    }
+    assert_fails("top -json -csv f", CPA_ERROR_USAGE, "at most one");
+    assert_fails("top -json -svg f", CPA_ERROR_USAGE, "at most one");
+    assert_fails("raw -json f", CPA_ERROR_USAGE, "raw is no table");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/args/report", test_report);
+    g_test_add_func("/args/tables", test_tables);
     g_test_add_func("/args/report_errors", test_report_errors);
     g_test_add_func("/args/default", test_default);
     g_test_add_func("/args/options", test_options);

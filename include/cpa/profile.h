@@ -35,15 +35,16 @@ CPA_PUBLIC CpaProfile *cpa_profile_load_file(const char *path, GError **error);
 
 /**
  * cpa_profile_load:
- * @sources:  (array zero-terminated=1): at least one file, as above
+ * @sources:  (array zero-terminated=1): at least one file, as above, or URL
  * @binary:   (nullable): what to call the main binary instead of what the profiles say
- * @settings: (nullable): uses base, diff_base, normalize, buildid, add_comment, all_frames, max_size
+ * @settings: (nullable): uses base, diff_base, normalize, buildid, add_comment, all_frames, max_size,
+ *            and for URLs seconds, timeout, header, tls_cert, tls_key, tls_ca
  *
- * Reads and merges all sources and subtracts the base, as `cpa -base=B A...` does. Sources that
- * cannot be read are left out with a warning as long as one can.
+ * Fetches what is a URL and no file, reads and merges all sources and subtracts the base, as
+ * `cpa -base=B A...` does. Sources that cannot be read are left out with a warning as long as one can.
  *
  * Cost:    memory of the merged profile and of one source
- * Errors:  those of cpa_profile_load_file(); USAGE where profiles or settings do not go together
+ * Errors:  those of cpa_profile_load_file(); NETWORK; USAGE where profiles or settings do not go together
  * Returns: (transfer full): the profile, or %NULL with @error set
  */
 CPA_PUBLIC CpaProfile *cpa_profile_load(const char *const *sources, const char *binary,

@@ -27,8 +27,8 @@ CpaProfile *cpa_profile_load(const char *const *sources, const char *binary,
     if (!check_base(inner.options, error)) {
         return NULL;
     }
-    return cpa_load(sources, g_strv_length((char **)sources), binary, inner.options, inner.warn,
-                    inner.warn_data, error);
+    const CpaUi ui = {.warn = inner.warn, .data = inner.warn_data};
+    return cpa_load(sources, g_strv_length((char **)sources), binary, inner.options, &ui, error);
 }
 
 CpaProfile *cpa_profile_load_file(const char *path, GError **error)

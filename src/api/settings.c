@@ -77,7 +77,7 @@ char *cpa_settings_get(const CpaSettings *settings, const char *name)
     if (row == NULL) {
         return NULL;
     }
-    if (row->kind == CPA_OPTION_LIST) {
+    if (cpa_option_is_list(row)) {
         const GPtrArray *list = G_STRUCT_MEMBER(GPtrArray *, settings->options, row->member_offset);
         return g_strdup(list->len > 0 ? list->pdata[list->len - 1] : "");
     }

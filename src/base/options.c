@@ -17,6 +17,7 @@
 #define DEFAULT_FLOAT(value, text)  text
 #define DEFAULT_STRING(value, text) value
 #define DEFAULT_LIST(value, text)   NULL
+#define DEFAULT_MANY(value, text)   NULL
 #define DEFAULT_CHOICE(value, text) value
 #define DEFAULT_SIZE(value, text)   value
 #define DEFAULT_PRESET(value, text) text
@@ -78,6 +79,11 @@ const CpaOptionRow *cpa_options_find_choice(const char *name)
     return NULL;
 }
 
+bool cpa_option_is_list(const CpaOptionRow *row)
+{
+    return row->kind == CPA_OPTION_LIST || row->kind == CPA_OPTION_MANY;
+}
+
 static void *member_of(const CpaOptions *options, const CpaOptionRow *row)
 {
     return (char *)(uintptr_t)options + row->member_offset;
@@ -109,7 +115,7 @@ CpaOptions *cpa_options_copy(const CpaOptions *options)
         if (row->kind == CPA_OPTION_STRING || row->kind == CPA_OPTION_CHOICE) {
             char **text = member_of(copy, row);
             *text = g_strdup(*text);
-        } else if (row->kind == CPA_OPTION_LIST) {
+        } else if (cpa_option_is_list(row)) {
             GPtrArray **list = member_of(copy, row);
             const GPtrArray *old = *list;
             *list = g_ptr_array_new_with_free_func(g_free);
@@ -129,7 +135,7 @@ void cpa_options_free(CpaOptions *options)
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         if (rows[i].kind == CPA_OPTION_STRING || rows[i].kind == CPA_OPTION_CHOICE) {
             g_free(*(char **)member_of(options, &rows[i]));
-        } else if (rows[i].kind == CPA_OPTION_LIST) {
+        } else if (cpa_option_is_list(&rows[i])) {
             g_ptr_array_unref(*(GPtrArray **)member_of(options, &rows[i]));
         }
     }
@@ -257,6 +263,7 @@ bool cpa_options_set(CpaOptions *options, const CpaOptionRow *row, const char *v
     case CPA_OPTION_CHOICE:
         return set_choice(options, row, value, error);
     case CPA_OPTION_LIST:
+    case CPA_OPTION_MANY:
         g_ptr_array_add(*(GPtrArray **)member, g_strdup(value));
         return true;
     }
@@ -298,6 +305,7 @@ char *cpa_options_get(const CpaOptions *options, const CpaOptionRow *row)
     case CPA_OPTION_CHOICE:
         return g_strdup(*(char *const *)member);
     case CPA_OPTION_LIST:
+    case CPA_OPTION_MANY:
         return NULL;
     }
     g_assert_not_reached();
@@ -305,7 +313,7 @@ char *cpa_options_get(const CpaOptions *options, const CpaOptionRow *row)
 
 void cpa_options_reset(CpaOptions *options, const CpaOptionRow *row)
 {
-    if (row->kind == CPA_OPTION_LIST) {
+    if (cpa_option_is_list(row)) {
         GPtrArray **list = member_of(options, row);
         g_clear_pointer(list, g_ptr_array_unref);
         *list = g_ptr_array_new_with_free_func(g_free);

@@ -19,6 +19,7 @@ typedef enum {
     CPA_OPTION_FLOAT,
     CPA_OPTION_STRING,
     CPA_OPTION_LIST,
+    CPA_OPTION_MANY,
     CPA_OPTION_CHOICE,
     CPA_OPTION_SIZE,
     CPA_OPTION_PRESET,
@@ -39,6 +40,7 @@ typedef enum {
 #define CPA_OPTION_MEMBER_FLOAT(m)  double m;
 #define CPA_OPTION_MEMBER_STRING(m) char *m;
 #define CPA_OPTION_MEMBER_LIST(m)   GPtrArray *m; /* of char*, never NULL */
+#define CPA_OPTION_MEMBER_MANY(m)   GPtrArray *m; /* the same */
 #define CPA_OPTION_MEMBER_CHOICE(m) char *m;
 #define CPA_OPTION_MEMBER_SIZE(m)   uint64_t m; /* bytes */
 #define CPA_OPTION_MEMBER_PRESET(m) bool m;
@@ -54,7 +56,7 @@ typedef struct {
     CpaOptionKind kind;
     CpaOptionGroup group;
     size_t member_offset;      /* of the member in CpaOptions */
-    const char *default_value; /* as text; NULL for a LIST */
+    const char *default_value; /* as text; NULL for a LIST or MANY */
     const char *url;           /* URL parameter, or NULL */
     bool saved;
     bool common;          /* shown on the first page of help */
@@ -78,7 +80,7 @@ void cpa_options_free(CpaOptions *options);
 
 /**
  * cpa_options_set:
- * @value: text as given by a user; a LIST appends
+ * @value: text as given by a user; a LIST or MANY appends
  *
  * An INT outside of int becomes the nearest int: all limits are far inside.
  *
@@ -89,10 +91,10 @@ void cpa_options_free(CpaOptions *options);
 bool cpa_options_set(CpaOptions *options, const CpaOptionRow *row, const char *value,
                      GError **error);
 
-/** cpa_options_get: Returns: (transfer full): the value as text, %NULL for a LIST */
+/** cpa_options_get: Returns: (transfer full): the value as text, %NULL for a LIST or MANY */
 char *cpa_options_get(const CpaOptions *options, const CpaOptionRow *row);
 
-/** cpa_options_reset: gives the option its default again, empties a LIST */
+/** cpa_options_reset: gives the option its default again, empties a LIST or MANY */
 void cpa_options_reset(CpaOptions *options, const CpaOptionRow *row);
 
 /**
@@ -113,6 +115,9 @@ bool cpa_options_apply_preset(CpaOptions *options, const CpaOptionRow *row);
  * Returns: what help calls the group; %NULL behind the last one
  */
 const char *cpa_option_group_title(CpaOptionGroup group);
+
+/** cpa_option_is_list: Returns: whether the option holds any number of texts */
+bool cpa_option_is_list(const CpaOptionRow *row);
 
 /** cpa_option_bool_parse: @on: (out). Returns: whether @text is a word for yes or no */
 bool cpa_option_bool_parse(const char *text, bool *on);

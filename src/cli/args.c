@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "cli/later.h"
+#include "input/url.h"
 #include "report/tabular.h"
 
 /* Rows shown when no report is named: a look that fits a terminal. */
@@ -640,6 +641,12 @@ static bool check_options(CpaCommand *command, GError **error)
     }
     if (o->http[0] == '\0' && o->http_token[0] != '\0') {
         return usage(error, "-http_token only makes sense with -http");
+    }
+    for (guint i = 0; i < o->header->len; i++) {
+        g_autofree char *header = cpa_header_normalize(o->header->pdata[i], error);
+        if (header == NULL) {
+            return false;
+        }
     }
     check_symbolize(command);
     return true;

@@ -15,9 +15,6 @@ static const CpaLaterRow rows[] = {
     {"disasm", true, true, false, NOT_YET "-addresses counts by instruction"},
     {"weblist", true, true, false, NOT_YET "peek shows a function, -lines counts by source line"},
     {"tools", false, true, true, NO_EFFECT},
-    {"tls_cert", false, true, true, NO_EFFECT},
-    {"tls_key", false, true, true, NO_EFFECT},
-    {"tls_ca", false, true, true, NO_EFFECT},
 };
 
 const CpaLaterRow *cpa_later_find(const char *name)

@@ -14,6 +14,7 @@
 #include "cli/help.h"
 #include "cli/manual.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "cli/serve.h"
 #include "cli/sources.h"
 #include "report/run.h"
@@ -91,9 +92,15 @@ static bool report(CpaCommand *command, GError **error)
     if (!cpa_sources_resolve(command, error)) {
         return false;
     }
+    const CpaUi ui = {
+        .warn = cpa_output_warn,
+        .say = cpa_output_note,
+        .watch = cpa_progress_show,
+        .saves = true,
+    };
     g_autoptr(CpaProfile) profile =
         cpa_load((const char *const *)command->sources->pdata, command->sources->len,
-                 command->binary, command->options, cpa_output_warn, NULL, error);
+                 command->binary, command->options, &ui, error);
     if (profile == NULL) {
         return false;
     }

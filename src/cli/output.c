@@ -42,6 +42,12 @@ void cpa_output_say(const char *message)
     put_line(message, "", "");
 }
 
+void cpa_output_note(const char *message, gpointer unused)
+{
+    (void)unused;
+    cpa_output_say(message);
+}
+
 void cpa_output_warn(const char *message, gpointer unused)
 {
     (void)unused;

@@ -53,6 +53,9 @@ void cpa_output_free(CpaOutput *output);
 /** cpa_output_say: writes a line to standard error, control characters replaced */
 void cpa_output_say(const char *message);
 
+/** cpa_output_note: the same as a CpaWarn */
+void cpa_output_note(const char *message, gpointer unused);
+
 /** cpa_output_warn: the same, in red on a terminal; a CpaWarn */
 void cpa_output_warn(const char *message, gpointer unused);
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cli/later.h"
+#include "input/url.h"
 
 #define HEAD_SIZE         ((size_t)64)
 #define MAX_ARCHITECTURES 32
@@ -110,41 +111,13 @@ static bool is_missing(const char *name)
     return strcmp(name, "-") != 0 && stat(name, &st) != 0 && (errno == ENOENT || errno == ENOTDIR);
 }
 
-/* scheme://..., or host:port with or without a path. */
-static bool looks_like_url(const char *name)
-{
-    const char *colon = strchr(name, ':');
-    if (colon == NULL || colon == name || memchr(name, '/', (size_t)(colon - name)) != NULL) {
-        return false;
-    }
-    if (g_str_has_prefix(colon, "://")) {
-        return true;
-    }
-    size_t digits = strspn(colon + 1, "0123456789");
-    return digits > 0 && (colon[1 + digits] == '\0' || colon[1 + digits] == '/');
-}
-
-static bool check_urls(const GPtrArray *names, GError **error)
-{
-    for (guint i = 0; i < names->len; i++) {
-        const char *name = names->pdata[i];
-        if (looks_like_url(name) && is_missing(name)) {
-            return cpa_error_set(error, CPA_ERROR_UNSUPPORTED,
-                                 "%s: fetching profiles is not in this build yet; save it first "
-                                 "(curl -o FILE %s) and name the file",
-                                 name, name);
-        }
-    }
-    return true;
-}
-
 /*
  * The first word of a command that names no report: a file, or a report mistyped. What looks like
  * a file name is left to the loader.
  */
 static bool check_first_word(const char *word, GError **error)
 {
-    if (strpbrk(word, "./") != NULL || !is_missing(word)) {
+    if (strpbrk(word, "./") != NULL || !is_missing(word) || cpa_url_is(word)) {
         return true;
     }
     const CpaLaterRow *later = cpa_later_find(word);
@@ -216,10 +189,6 @@ static bool split_comparison(CpaCommand *command, GError **error)
 
 bool cpa_sources_resolve(CpaCommand *command, GError **error)
 {
-    if (!check_urls(command->sources, error) || !check_urls(command->options->base, error) ||
-        !check_urls(command->options->diff_base, error)) {
-        return false;
-    }
     if (command->by_default && !check_first_word(command->sources->pdata[0], error)) {
         return false;
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From sources to one profile: read each, merge, subtract the base.
+ * From sources to one profile: fetch, read each, merge, subtract the base.
  *
- * Sources are read one after the other and folded into the merger at once: two profiles are in
+ * What is fetched is held packed until it is read. Sources are read one after the other and folded into the merger at once: two profiles are in
  * memory at most, the merged one and the one just read.
  *
  * Source: pprof driver/fetch.go
@@ -12,7 +12,7 @@
 #include "input/format.h"
 #include "profile/adjust.h"
 #include "profile/merge.h"
-#include "report/run.h"
+#include "report/remote.h"
 
 /* How many sources are merged at a time. */
 #define CHUNK ((size_t)128)
@@ -20,8 +20,7 @@
 typedef struct {
     const CpaOptions *options;
     const char *binary;
-    CpaWarn warn;
-    gpointer warn_data;
+    const CpaUi *ui;
 } Loader;
 
 /* Programs without a mapping get one, so that a binary can be attached; names override it. */
@@ -77,7 +76,20 @@ static void clear_url_mappings(CpaProfile *p)
     }
 }
 
-static CpaProfile *read_source(const Loader *l, CpaSource *source, GError **error)
+/* Mappings that nothing names are called after the place their profile came from, until the end. */
+static void name_mappings(CpaBuilder *b, const CpaUrl *url)
+{
+    uint32_t n = 0;
+    CpaMapping *mappings = cpa_builder_mappings(b, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        if (mappings[i].file == 0 && mappings[i].build_id == 0) {
+            mappings[i].file = cpa_builder_intern(b, url->text, -1);
+        }
+    }
+}
+
+static CpaProfile *read_source(const Loader *l, CpaSource *source, const CpaUrl *url,
+                               GError **error)
 {
     const CpaFormat *format = cpa_format_detect(source, error);
     g_autoptr(CpaBuilder) b = cpa_builder_new();
@@ -85,6 +97,9 @@ static CpaProfile *read_source(const Loader *l, CpaSource *source, GError **erro
         return NULL;
     }
     adjust_mappings(b, l->binary, l->options->buildid);
+    if (url != NULL) {
+        name_mappings(b, url);
+    }
     g_autoptr(CpaProfile) p = cpa_builder_finish(b, error);
     if (p == NULL || !cpa_profile_keep_unique_types(p, error)) {
         g_prefix_error(error, "%s: %s: ", cpa_source_get_name(source), format->name);
@@ -93,28 +108,31 @@ static CpaProfile *read_source(const Loader *l, CpaSource *source, GError **erro
     return g_steal_pointer(&p);
 }
 
-static CpaProfile *read_profile(const Loader *l, const char *path, GError **error)
+static CpaProfile *read_profile(const Loader *l, CpaInput *input, GError **error)
 {
-    g_autoptr(CpaSource) source = cpa_source_open(path, l->options->max_size, error);
-    return source != NULL ? read_source(l, source, error) : NULL;
+    g_autoptr(CpaSource) source = cpa_input_open(input, l->options->max_size, error);
+    CpaProfile *p = source != NULL ? read_source(l, source, input->url, error) : NULL;
+    g_clear_pointer(&source, cpa_source_free);
+    g_clear_pointer(&input->bytes, g_bytes_unref);
+    return p;
 }
 
 static void warn(const Loader *l, const char *message)
 {
-    if (l->warn != NULL) {
-        l->warn(message, l->warn_data);
+    if (l->ui->warn != NULL) {
+        l->ui->warn(message, l->ui->data);
     }
 }
 
 /* Reads and merges up to CHUNK sources. Returns NULL with the error set, or where all failed. */
-static CpaProfile *load_chunk(const Loader *l, const char *const *paths, size_t n, bool only,
+static CpaProfile *load_chunk(const Loader *l, CpaInput *inputs, size_t n, bool only,
                               size_t *n_read, GError **error)
 {
     g_autoptr(CpaMerger) merger = cpa_merger_new();
     size_t n_before = *n_read;
     for (size_t i = 0; i < n; i++) {
         GError *failure = NULL;
-        CpaProfile *p = read_profile(l, paths[i], &failure);
+        CpaProfile *p = read_profile(l, &inputs[i], &failure);
         if (p == NULL && only) {
             g_propagate_error(error, failure);
             return NULL;
@@ -126,7 +144,7 @@ static CpaProfile *load_chunk(const Loader *l, const char *const *paths, size_t 
         }
         ++*n_read;
         if (!cpa_merger_add(merger, &p, error)) {
-            g_prefix_error(error, "%s: ", paths[i]);
+            g_prefix_error(error, "%s: ", inputs[i].name);
             return NULL;
         }
     }
@@ -137,14 +155,14 @@ static CpaProfile *load_chunk(const Loader *l, const char *const *paths, size_t 
  * Reads and merges; sources that fail are reported and left out as long as one does not. Many are
  * merged in chunks, as upstream does: headers and common types are settled chunk by chunk.
  */
-static CpaProfile *load_all(const Loader *l, const char *const *paths, size_t n, const char *what,
+static CpaProfile *load_all(const Loader *l, CpaInput *inputs, size_t n, const char *what,
                             GError **error)
 {
     g_autoptr(CpaProfile) all = NULL;
     size_t n_read = 0;
     for (size_t i = 0; i < n; i += CHUNK) {
         GError *failure = NULL;
-        CpaProfile *chunk = load_chunk(l, paths + i, MIN(n - i, CHUNK), n == 1, &n_read, &failure);
+        CpaProfile *chunk = load_chunk(l, inputs + i, MIN(n - i, CHUNK), n == 1, &n_read, &failure);
         if (failure != NULL) {
             g_propagate_error(error, failure);
             return NULL;
@@ -205,39 +223,49 @@ static void apply_options(CpaProfile *p, const CpaOptions *options)
     }
 }
 
-CpaProfile *cpa_load(const char *const *sources, size_t n_sources, const char *binary,
-                     const CpaOptions *options, CpaWarn warn_function, gpointer warn_data,
-                     GError **error)
+/* Reads what was fetched or is there: the sources, then the bases behind them. */
+static CpaProfile *load_inputs(const Loader *l, CpaInput *inputs, size_t n_sources, size_t n_bases,
+                               GError **error)
 {
-    const Loader l = {options, binary, warn_function, warn_data};
+    g_autoptr(CpaProfile) p = load_all(l, inputs, n_sources, "source", error);
+    if (p == NULL || n_bases == 0) {
+        return g_steal_pointer(&p);
+    }
+    g_autoptr(CpaProfile) base = load_all(l, inputs + n_sources, n_bases, "base", error);
+    return base != NULL ? subtract(&p, &base, l->options, error) : NULL;
+}
+
+CpaProfile *cpa_load(const char *const *sources, size_t n_sources, const char *binary,
+                     const CpaOptions *options, const CpaUi *ui, GError **error)
+{
+    const CpaUi silent = {0};
+    const Loader l = {options, binary, ui != NULL ? ui : &silent};
     const GPtrArray *bases = options->diff_base->len > 0 ? options->diff_base : options->base;
-    g_autoptr(CpaProfile) p = load_all(&l, sources, n_sources, "source", error);
-    if (p == NULL) {
-        return NULL;
+    size_t n = n_sources + bases->len;
+    g_autofree const char **names = g_new0(const char *, n);
+    for (size_t i = 0; i < n; i++) {
+        names[i] = i < n_sources ? sources[i] : bases->pdata[i - n_sources];
     }
-    if (bases->len > 0) {
-        g_autoptr(CpaProfile) base =
-            load_all(&l, (const char *const *)bases->pdata, bases->len, "base", error);
-        if (base == NULL) {
-            return NULL;
-        }
-        CpaProfile *difference = subtract(&p, &base, options, error);
-        g_clear_pointer(&p, cpa_profile_unref);
-        p = difference;
-        if (p == NULL) {
-            return NULL;
-        }
+    CpaInput *inputs = cpa_inputs_new(names, n, options);
+    bool is_remote = cpa_inputs_fetch(inputs, n, options, l.ui) > 0;
+    CpaProfile *p = load_inputs(&l, inputs, n_sources, bases->len, error);
+    cpa_inputs_free(inputs, n);
+    if (p != NULL) {
+        apply_options(p, options);
     }
-    apply_options(p, options);
-    return g_steal_pointer(&p);
+    if (p != NULL && is_remote && l.ui->saves && !options->nosave) {
+        cpa_save_fetched(p, l.ui);
+    }
+    return p;
 }
 
 CpaProfile *cpa_load_memory(const char *name, const void *bytes, size_t n,
                             const CpaOptions *options, GError **error)
 {
-    const Loader l = {.options = options};
+    const CpaUi silent = {0};
+    const Loader l = {.options = options, .ui = &silent};
     g_autoptr(CpaSource) source = cpa_source_new_memory(name, bytes, n, options->max_size, error);
-    CpaProfile *p = source != NULL ? read_source(&l, source, error) : NULL;
+    CpaProfile *p = source != NULL ? read_source(&l, source, NULL, error) : NULL;
     if (p != NULL) {
         apply_options(p, options);
     }

@@ -5,21 +5,31 @@
  */
 #pragma once
 
+#include "input/fetch.h"
 #include "report/report.h"
+
+/* Whom to tell what; no member is needed. */
+typedef struct {
+    CpaWarn warn;        /* something is wrong, or worth a look */
+    CpaWarn say;         /* what is going on */
+    CpaFetchWatch watch; /* how far fetching is; NULL when it is over */
+    gpointer data;       /* of all three */
+    bool saves;          /* a copy of what was fetched is kept */
+} CpaUi;
 
 /**
  * cpa_load:
- * @sources: (array length=n_sources): files, "-" for standard input
+ * @sources: (array length=n_sources): files, "-" for standard input, URLs
  * @binary:  (nullable): file name for the main mapping
- * @options: uses base, diff_base, normalize, buildid, add_comment, all_frames, max_size
- * @warn:    told about sources that failed while others did not
+ * @options: those of the group SOURCE, and normalize
+ * @ui:      told about sources that failed while others did not, and about fetching
  *
- * Reads and merges all sources, subtracts the base.
+ * Fetches all URLs at once, reads and merges all sources in their order, subtracts the base.
  * Source:  pprof driver fetchProfiles
  * Returns: (transfer full): the profile, or %NULL with @error set
  */
 CpaProfile *cpa_load(const char *const *sources, size_t n_sources, const char *binary,
-                     const CpaOptions *options, CpaWarn warn, gpointer warn_data, GError **error);
+                     const CpaOptions *options, const CpaUi *ui, GError **error);
 
 /**
  * cpa_load_memory:

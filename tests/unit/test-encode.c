@@ -365,7 +365,7 @@ static void test_file(gconstpointer data)
     Message *before = unpack(original);
 
     g_autoptr(CpaOptions) options = cpa_options_new();
-    g_autoptr(CpaProfile) profile = cpa_load(&path, 1, NULL, options, NULL, NULL, &error);
+    g_autoptr(CpaProfile) profile = cpa_load(&path, 1, NULL, options, NULL, &error);
     g_assert_no_error(error);
     compare_profile(before, profile);
 

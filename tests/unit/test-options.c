@@ -80,7 +80,7 @@ static void test_defaults(void)
     size_t n = 0;
     const CpaOptionRow *rows = cpa_options_table(&n);
     for (size_t i = 0; i < n; i++) {
-        if (rows[i].kind != CPA_OPTION_LIST && rows[i].kind != CPA_OPTION_SIZE) {
+        if (!cpa_option_is_list(&rows[i]) && rows[i].kind != CPA_OPTION_SIZE) {
             assert_value(options, rows[i].name, rows[i].default_value);
         }
     }

@@ -17,7 +17,7 @@ static CpaProfile *load(const char *name)
     g_autoptr(CpaOptions) options = cpa_options_new();
     g_autofree char *path = g_build_filename(g_getenv("TESTDATA"), name, NULL);
     const char *sources[] = {path};
-    CpaProfile *profile = cpa_load(sources, 1, NULL, options, NULL, NULL, &error);
+    CpaProfile *profile = cpa_load(sources, 1, NULL, options, NULL, &error);
     g_assert_no_error(error);
     return profile;
 }

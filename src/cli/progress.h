@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A line on the terminal that says how far fetching is. Nothing where standard error is no
+ * terminal.
+ *
+ *     Fetching: 23 s left, 1 of 3 profiles, 1.2MB
+ */
+#pragma once
+
+#include "input/fetch.h"
+
+/** cpa_progress_show: @progress: %NULL takes the line away. A CpaFetchWatch */
+void cpa_progress_show(const CpaFetchProgress *progress, gpointer unused);

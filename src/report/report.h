@@ -34,6 +34,7 @@ typedef enum {
     CPA_REPORT_PICTURE = 1 << 12,        /* what a flag such as -svg alone means */
     CPA_REPORT_TABULAR = 1 << 13,  /* its text comes as json, csv and md, too: see tabular.h */
     CPA_REPORT_NO_TOTAL = 1 << 14, /* shows no total: values may sum beyond 64 bits */
+    CPA_REPORT_LINES = 1 << 20,    /* granularity is always lines */
 } CpaReportFlags;
 
 typedef struct {
@@ -66,6 +67,9 @@ struct CpaReport {
     int64_t total;             /* sum of |value|, of the base only where there is a diff base */
     char *title;               /* basename of the main binary, or NULL */
     GPtrArray *active_filters; /* of char*: "focus=x" */
+    uint32_t limit;            /* -nodecount as given, for listings; 0: none */
+    CpaWarn warn;              /* or NULL */
+    gpointer warn_data;
 };
 
 /** cpa_report_table: @n: (out). Returns: all reports of this build, in the order of reports.def */

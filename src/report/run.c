@@ -27,9 +27,9 @@ static CpaOptions *override_options(const CpaReportRow *row, const CpaOptions *o
         g_free(o->granularity);
         o->granularity = g_strdup("filefunctions");
     }
-    if (row->flags & CPA_REPORT_ADDRESSES) {
+    if (row->flags & (CPA_REPORT_ADDRESSES | CPA_REPORT_LINES)) {
         g_free(o->granularity);
-        o->granularity = g_strdup("addresses");
+        o->granularity = g_strdup(row->flags & CPA_REPORT_LINES ? "lines" : "addresses");
     }
     if (!trim) {
         o->nodecount = 0;
@@ -239,6 +239,9 @@ CpaReport *cpa_report_open(CpaProfile *profile, const CpaReportRow *row, const c
     r->options = effective;
     r->argument = argument;
     r->active_filters = g_ptr_array_new_with_free_func(g_free);
+    r->limit = options->nodecount > 0 ? (uint32_t)options->nodecount : 0;
+    r->warn = warn;
+    r->warn_data = warn_data;
     r->view = cpa_view_new(profile);
     cpa_view_prune_uninteresting(r->view);
     r->units = cpa_label_units_new(r->view, warn, warn_data);

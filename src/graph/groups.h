@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Weights of groups of nodes: the lines of a function, the instructions of a symbol.
+ *
+ * A sample adds to cum of each distinct group of its stack once, to flat of the group of its leaf.
+ * The sum over a group's nodes would count a sample again for each of them that it passes
+ * through: that is how recursion comes to more than 100 %.
+ */
+#pragma once
+
+#include "graph/nodes.h"
+
+typedef struct {
+    int64_t flat;
+    int64_t cum;
+    int64_t flat_div; /* 0 without mean */
+    int64_t cum_div;
+} CpaGroupSums;
+
+/**
+ * cpa_count_groups:
+ * @table: nodes of @view
+ * @group: [n_nodes of the table] number of the node's group, or CPA_NONE
+ * @once:  false: the sum over the nodes of a group, as upstream counts
+ *
+ * Units:   raw units of the sample value; sums wrap as those of nodes do
+ * Cost:    O(frames)
+ * Returns: (transfer full): [n_groups]
+ */
+CpaGroupSums *cpa_count_groups(const CpaView *view, const CpaNodeTable *table,
+                               const uint32_t *group, uint32_t n_groups, uint32_t value_index,
+                               bool mean, bool once);

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the listings of sources and of code share.
+ */
+#include "report/listing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "view/filter.h"
+
+CpaListing *cpa_listing_new(const CpaReport *r, GError **error)
+{
+    CpaSrcOptions options = {
+        .source_path = r->options->source_path,
+        .trim_path = r->options->trim_path,
+        .source_map = r->options->source_map,
+    };
+    CpaSrcTree *tree = cpa_src_tree_new(&options, error);
+    if (tree == NULL) {
+        return NULL;
+    }
+    CpaListing *listing = g_new0(CpaListing, 1);
+    listing->report = r;
+    listing->tree = tree;
+    return listing;
+}
+
+void cpa_listing_free(CpaListing *listing)
+{
+    if (listing != NULL) {
+        cpa_src_tree_free(listing->tree);
+        cpa_vec_clear(&listing->functions);
+        cpa_vec_clear(&listing->lines);
+        g_free(listing);
+    }
+}
+
+static int compare_heaviest_first(const void *pa, const void *pb)
+{
+    const CpaListFunction *a = pa;
+    const CpaListFunction *b = pb;
+    if (a->flat != b->flat) {
+        return a->flat > b->flat ? -1 : 1;
+    }
+    return (a->line_first > b->line_first) - (a->line_first < b->line_first);
+}
+
+void cpa_listing_limit(CpaListing *listing)
+{
+    if (listing->report->limit > 0 && listing->functions.len > 0) {
+        qsort(listing->functions.data, listing->functions.len, sizeof *listing->functions.data,
+              compare_heaviest_first);
+        listing->functions.len = MIN(listing->functions.len, listing->report->limit);
+    }
+}
+
+void cpa_listing_warn(const CpaListing *listing)
+{
+    const CpaReport *r = listing->report;
+    if (r->warn == NULL) {
+        return;
+    }
+    g_autoptr(GPtrArray) sentences = cpa_src_tree_missing(listing->tree);
+    for (guint i = 0; i < sentences->len; i++) {
+        r->warn(sentences->pdata[i], r->warn_data);
+    }
+}
+
+CpaGroupSums *cpa_report_node_sums(CpaReport *r, CpaNodeTable **table)
+{
+    cpa_view_trim_paths(r->view, r->options->trim_path, r->options->source_path);
+    CpaNodeTable *t = cpa_node_table_new(r->view, true);
+    g_autofree uint32_t *same = g_new(uint32_t, (size_t)t->n_nodes + 1);
+    for (uint32_t i = 0; i < t->n_nodes; i++) {
+        same[i] = i;
+    }
+    CpaGroupSums *sums =
+        cpa_count_groups(r->view, t, same, t->n_nodes, r->value_index, r->mean, true);
+    for (uint32_t i = 0; i < t->n_nodes; i++) {
+        bool is_negative = sums[i].flat < 0 || (sums[i].flat == 0 && sums[i].cum < 0);
+        if (!cpa_node_is_counted(&sums[i]) || (r->options->drop_negative && is_negative)) {
+            sums[i] = (CpaGroupSums){0};
+        }
+    }
+    *table = t;
+    return sums;
+}
+
+char *cpa_report_format_or_dot(const CpaReport *r, char text[CPA_VALUE_TEXT_MAX], int64_t value)
+{
+    return value == 0 ? strcpy(text, ".") : cpa_report_format(r, text, value);
+}
+
+void cpa_report_put_sums(const CpaReport *r, CpaSink *sink, int64_t flat, int64_t cum)
+{
+    char text[CPA_VALUE_TEXT_MAX];
+    char percent[32];
+    cpa_sink_pad(sink, cpa_report_format(r, text, flat), 10);
+    cpa_sink_putc(sink, ' ');
+    cpa_sink_pad(sink, cpa_report_format(r, text, cum), 10);
+    cpa_sink_puts(sink, " (flat, cum) ");
+    cpa_sink_puts(sink, cpa_percentage_format(percent, cum, r->total));
+    cpa_sink_puts(sink, " of Total\n");
+}

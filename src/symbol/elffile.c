@@ -317,6 +317,16 @@ bool cpa_elf_is_unchanged(const CpaElf *elf)
                            now.st_mtim.tv_nsec == elf->st.st_mtim.tv_nsec);
 }
 
+bool cpa_elf_is_same_file(const CpaElf *a, const CpaElf *b)
+{
+    return a->fd >= 0 && b->fd >= 0 && a->st.st_dev == b->st.st_dev && a->st.st_ino == b->st.st_ino;
+}
+
+uint64_t cpa_elf_size(const CpaElf *elf)
+{
+    return elf->fd < 0 ? elf->image_size : (uint64_t)elf->st.st_size;
+}
+
 const CpaSegment *cpa_elf_segments(const CpaElf *elf, size_t *n)
 {
     *n = elf->segments.len;

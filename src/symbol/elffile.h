@@ -67,6 +67,12 @@ bool cpa_elf_is_big(const CpaElf *elf);
 /** cpa_elf_is_unchanged: Returns: whether the file is still the one that was opened */
 bool cpa_elf_is_unchanged(const CpaElf *elf);
 
+/** cpa_elf_is_same_file: Returns: whether both are one file, perhaps under two names */
+bool cpa_elf_is_same_file(const CpaElf *a, const CpaElf *b);
+
+/** cpa_elf_size: Returns: size of the file in bytes */
+uint64_t cpa_elf_size(const CpaElf *elf);
+
 /** Each: @n: (out). Returns: (array length=n): in the order of the file */
 const CpaSegment *cpa_elf_segments(const CpaElf *elf, size_t *n);
 const CpaSection *cpa_elf_sections(const CpaElf *elf, size_t *n);

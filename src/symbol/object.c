@@ -5,6 +5,9 @@
 #include "symbol/object.h"
 
 #include "base/vec.h"
+#include "symbol/debugfile.h"
+#include "symbol/dwarf.h"
+#include "symbol/dwsplit.h"
 #include "symbol/elffile.h"
 #include "symbol/place.h"
 #include "symbol/symtab.h"
@@ -20,7 +23,11 @@
 
 struct CpaObject {
     CpaElf *elf;
+    CpaElf *debug; /* the separate file with debug information, or NULL */
     CpaSymtab *symtab;
+    CpaDwarf *dwarf;
+    bool debug_is_tried;
+    bool dwarf_is_tried;
     GPtrArray *notes; /* ends with NULL */
     bool stext_is_known;
     bool has_stext;
@@ -55,6 +62,8 @@ void cpa_object_free(CpaObject *object)
 {
     if (object != NULL) {
         cpa_symtab_free(object->symtab);
+        cpa_dwarf_free(object->dwarf);
+        cpa_elf_free(object->debug);
         cpa_elf_free(object->elf);
         g_ptr_array_unref(object->notes);
         g_free(object);
@@ -151,15 +160,54 @@ bool cpa_object_base(CpaObject *object, const CpaPlace *place, uint64_t address,
 
 /* ---- symbols --------------------------------------------------------------------------------- */
 
+/* The separate file, looked for when the file itself lacks something. */
+static CpaElf *debug_file(CpaObject *object)
+{
+    if (!object->debug_is_tried) {
+        object->debug_is_tried = true;
+        object->debug = cpa_debugfile_find(object->elf, object->notes);
+    }
+    return object->debug;
+}
+
 static CpaSymtab *symtab(CpaObject *object)
 {
-    if (object->symtab == NULL) {
-        object->symtab = cpa_symtab_new();
-        if (!cpa_symtab_add_elf(object->symtab, object->elf, false)) {
+    if (object->symtab != NULL) {
+        return object->symtab;
+    }
+    object->symtab = cpa_symtab_new();
+    if (!cpa_symtab_add_elf(object->symtab, object->elf, false)) {
+        CpaElf *debug = debug_file(object);
+        if (debug == NULL || !cpa_symtab_add_elf(object->symtab, debug, false)) {
             cpa_symtab_add_elf(object->symtab, object->elf, true);
         }
     }
     return object->symtab;
+}
+
+static bool has_dwarf(const CpaElf *elf)
+{
+    return cpa_elf_find_section(elf, ".debug_info") != NULL ||
+           cpa_elf_find_section(elf, ".zdebug_info") != NULL;
+}
+
+static CpaDwarf *dwarf(CpaObject *object)
+{
+    if (object->dwarf_is_tried) {
+        return object->dwarf;
+    }
+    object->dwarf_is_tried = true;
+    CpaElf *elf = has_dwarf(object->elf) ? object->elf : debug_file(object);
+    if (elf == NULL || !has_dwarf(elf) || cpa_elf_type(elf) == ET_REL) {
+        return NULL; /* what is not linked would have to be relocated */
+    }
+    g_autoptr(GError) error = NULL;
+    object->dwarf = cpa_dwarf_new(elf, cpa_debugfile_alt(elf, object->notes),
+                                  cpa_elf_path(object->elf), object->notes, &error);
+    if (error != NULL) {
+        cpa_note(object->notes, "%s", error->message);
+    }
+    return object->dwarf;
 }
 
 const CpaSymbol *cpa_object_symbols(CpaObject *object, size_t *n)
@@ -169,15 +217,49 @@ const CpaSymbol *cpa_object_symbols(CpaObject *object, size_t *n)
 
 /* ---- functions and lines --------------------------------------------------------------------- */
 
+/* Passes frames on, with the name that the symbol table has for the function around them: it is
+ * more precise where compilers clone functions or move parts of them away. */
+typedef struct {
+    CpaObject *object;
+    const uint64_t *addresses;
+    uint8_t *is_answered;
+    size_t from;
+    size_t last;
+    CpaFrameFunc each;
+    gpointer data;
+} Answers;
+
+static void take_frames(size_t i, CpaFrame *frames, size_t n, gpointer data)
+{
+    Answers *a = data;
+    a->from = i < a->last ? 0 : a->from; /* the next unit begins */
+    a->last = i;
+    const CpaSymbol *symbol = cpa_symtab_find(symtab(a->object), a->addresses[i], &a->from);
+    a->is_answered[i] = 1;
+    if (symbol != NULL) {
+        frames[n - 1].function = symbol->name;
+        if (n == 1 && *frames[0].file == '\0') {
+            frames[0].file = symbol->file;
+        }
+    }
+    a->each(i, frames, n, a->data);
+}
+
 void cpa_object_frames(CpaObject *object, const uint64_t *addresses, size_t n, unsigned flags,
                        CpaFrameFunc each, gpointer data)
 {
+    bool with_dwarf = (flags & CPA_FRAMES_FAST) == 0 && dwarf(object) != NULL;
+    g_autofree uint8_t *is_answered = g_malloc0(n);
+    if (with_dwarf) {
+        Answers a = {object, addresses, is_answered, 0, 0, each, data};
+        cpa_dwarf_frames(object->dwarf, addresses, n, take_frames, &a);
+    }
     size_t from = 0;
-    (void)flags;
     for (size_t i = 0; i < n; i++) {
-        const CpaSymbol *symbol = cpa_symtab_find(symtab(object), addresses[i], &from);
+        const CpaSymbol *symbol =
+            is_answered[i] ? NULL : cpa_symtab_find(symtab(object), addresses[i], &from);
         if (symbol != NULL) {
-            CpaFrame frame = {.function = symbol->name, .file = ""};
+            CpaFrame frame = {.function = symbol->name, .file = symbol->file};
             each(i, &frame, 1, data);
         }
     }
@@ -186,16 +268,16 @@ void cpa_object_frames(CpaObject *object, const uint64_t *addresses, size_t n, u
 void cpa_object_lines(CpaObject *object, uint64_t start, uint64_t end, CpaLineFunc each,
                       gpointer data)
 {
-    (void)object;
-    if (start < end) {
+    if (start < end && dwarf(object) != NULL) {
+        cpa_dwarf_lines(object->dwarf, start, end, each, data);
+    } else if (start < end) {
         each(start, "", 0, 0, data);
     }
 }
 
 bool cpa_object_has_lines(CpaObject *object)
 {
-    (void)object;
-    return false;
+    return dwarf(object) != NULL;
 }
 
 uint8_t *cpa_object_code(CpaObject *object, uint64_t address, uint64_t end, size_t *n,

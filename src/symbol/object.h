@@ -88,8 +88,9 @@ typedef struct {
     uint64_t address;
     uint64_t size; /* 0 where unknown */
     const char *name;
-    uint32_t order; /* in the file */
-    bool is_code;   /* a function, or untyped */
+    const char *file; /* name of the source file, of local symbols only; or "" */
+    uint32_t order;   /* in the file */
+    bool is_code;     /* a function, or untyped */
     bool is_data;
     bool is_global;
 } CpaSymbol;
@@ -129,7 +130,7 @@ enum {
 /**
  * cpa_object_frames:
  * @addresses: (array length=n): object addresses, ascending
- * @each:      called once for every address of which something is known, in that order
+ * @each:      called once for every address of which something is known, unit by unit
  *
  * One sweep over addresses and debug information: units without an address are not read.
  * Cost:    O(n + size of the units that have addresses)

@@ -23,7 +23,9 @@ struct CpaSymtab {
     CPA_VEC(CpaSymbol) all;
     CPA_VEC(Head) heads;
     bool is_sorted;
+    /* While a table is read. */
     unsigned machine;
+    const char *file; /* the source file that local symbols are of */
 };
 
 CpaSymtab *cpa_symtab_new(void)
@@ -62,6 +64,10 @@ static bool is_mapping_symbol(unsigned machine, const char *name)
 static void take(const CpaElfSymbol *s, gpointer data)
 {
     CpaSymtab *tab = data;
+    if (s->type == STT_FILE) {
+        tab->file = s->name;
+        return;
+    }
     bool is_kept = s->type == STT_NOTYPE || s->type == STT_FUNC || s->type == STT_OBJECT ||
                    s->type == STT_GNU_IFUNC;
     if (!is_kept || s->name[0] == '\0' || s->section == SHN_UNDEF || s->section == SHN_ABS ||
@@ -74,6 +80,7 @@ static void take(const CpaElfSymbol *s, gpointer data)
         .address = s->value & ~thumb,
         .size = s->size,
         .name = s->name,
+        .file = s->is_global ? "" : tab->file,
         .is_code = is_code || s->type == STT_NOTYPE,
         .is_data = s->type == STT_OBJECT,
         .is_global = s->is_global,
@@ -84,6 +91,7 @@ static void take(const CpaElfSymbol *s, gpointer data)
 bool cpa_symtab_add_elf(CpaSymtab *tab, CpaElf *elf, bool dynamic)
 {
     tab->machine = cpa_elf_machine(elf);
+    tab->file = "";
     return cpa_elf_each_symbol(elf, dynamic ? SHT_DYNSYM : SHT_SYMTAB, take, tab);
 }
 

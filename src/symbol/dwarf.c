@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One sweep: addresses are dealt out to units by their ranges, then unit after unit is read, its
+ * addresses are answered, and it is forgotten. The last one stays, for callers that ask for one
+ * address after the other.
+ */
+#include "symbol/dwarf.h"
+
+#ifdef HAVE_ELFUTILS
+
+#include "symbol/dwfuncs.h"
+#include "symbol/dwlines.h"
+#include "symbol/dwranges.h"
+#include "symbol/dwsplit.h"
+
+#include <dwarf.h>
+#include <stdlib.h>
+
+/* Inlined calls inside each other; compilers stay far below. */
+#define MAX_CHAIN 512
+
+typedef struct {
+    uint64_t low;
+    uint64_t high;
+    uint32_t unit;
+} Share;
+
+/* An address and the unit that answers it. */
+typedef struct {
+    uint32_t unit;
+    uint32_t i;
+} Task;
+
+struct CpaDwarf {
+    CpaDwFile *file;
+    CpaDwSplit *split;
+    GStringChunk *strings;
+    CPA_VEC(Share) shares; /* by low, the larger one first */
+    bool shares_are_known;
+    /* The unit that was read last. */
+    CpaDwUnit *unit;
+    CpaDwFuncs *funcs; /* of its split unit, if it has one */
+    CpaDwLines *lines;
+    CpaDwLines *split_lines; /* files that inlined calls are in, where the split unit has a list */
+};
+
+CpaDwarf *cpa_dwarf_new(CpaElf *elf, CpaElf *alt, const char *path, GPtrArray *notes,
+                        GError **error)
+{
+    CpaDwFile *file = cpa_dw_file_new(elf, false, error);
+    if (file == NULL) {
+        cpa_elf_free(alt);
+        return NULL;
+    }
+    if (alt != NULL) {
+        g_autoptr(GError) problem = NULL;
+        file->alt = cpa_dw_file_new(alt, false, &problem);
+        if (file->alt == NULL) {
+            cpa_note(notes, "%s", problem != NULL ? problem->message : "the dwz file is empty");
+            cpa_elf_free(alt);
+        } else {
+            file->alt->owned_elf = alt;
+        }
+    }
+    CpaDwarf *d = g_new0(CpaDwarf, 1);
+    d->file = file;
+    d->split = cpa_dw_split_new(path, notes);
+    d->strings = g_string_chunk_new(4096);
+    return d;
+}
+
+static void forget_unit(CpaDwarf *d)
+{
+    g_clear_pointer(&d->funcs, cpa_dw_funcs_free);
+    g_clear_pointer(&d->lines, cpa_dw_lines_free);
+    g_clear_pointer(&d->split_lines, cpa_dw_lines_free);
+    d->unit = NULL;
+}
+
+void cpa_dwarf_free(CpaDwarf *d)
+{
+    if (d != NULL) {
+        forget_unit(d);
+        cpa_vec_clear(&d->shares);
+        cpa_dw_split_free(d->split);
+        cpa_dw_file_free(d->file);
+        g_string_chunk_free(d->strings);
+        g_free(d);
+    }
+}
+
+/* ---- units by address ------------------------------------------------------------------------ */
+
+typedef struct {
+    CpaDwarf *dwarf;
+    uint32_t unit;
+} Target;
+
+static void add_share(uint64_t low, uint64_t high, gpointer data)
+{
+    const Target *target = data;
+    Share share = {low, high, target->unit};
+    cpa_vec_push(&target->dwarf->shares, share);
+}
+
+static int compare_shares(const void *a, const void *b)
+{
+    const Share *x = a;
+    const Share *y = b;
+    if (x->low != y->low) {
+        return x->low < y->low ? -1 : 1;
+    }
+    if (x->high != y->high) {
+        return x->high > y->high ? -1 : 1;
+    }
+    return (x->unit > y->unit) - (x->unit < y->unit);
+}
+
+static void read_extent(CpaDwUnit *unit, CpaDwExtent *extent)
+{
+    const CpaDwAbbrevs *abbrevs = cpa_dw_unit_abbrevs(unit);
+    CpaDwCursor c = cpa_dw_entry(unit, unit->first);
+    const CpaDwAbbrev *abbrev = cpa_dw_abbrev(abbrevs, cpa_dw_uleb(&c));
+    const CpaDwAttribute *a = abbrevs->attributes.data + abbrev->first;
+    for (uint32_t i = 0; i < abbrev->n && !c.failed; i++) {
+        CpaDwValue value = cpa_dw_value(unit, &c, &a[i]);
+        cpa_dw_extent_take(extent, a[i].name, &value);
+    }
+}
+
+/* Where every unit's code is, by its first entry. */
+static void find_shares(CpaDwarf *d)
+{
+    if (d->shares_are_known) {
+        return;
+    }
+    d->shares_are_known = true;
+    /* A range has at least two bytes. */
+    uint64_t budget = cpa_dw_section(d->file, CPA_DW_INFO).size +
+                      cpa_dw_section(d->file, CPA_DW_RANGES).size +
+                      cpa_dw_section(d->file, CPA_DW_RNGLISTS).size;
+    for (size_t i = 0; i < d->file->units.len; i++) {
+        CpaDwUnit *unit = &d->file->units.data[i];
+        bool is_code = unit->type == DW_UT_compile || unit->type == DW_UT_skeleton;
+        if (is_code && cpa_dw_unit_read(unit)) {
+            CpaDwExtent extent = {0};
+            Target target = {d, (uint32_t)i};
+            read_extent(unit, &extent);
+            cpa_dw_ranges(unit, &extent, &budget, add_share, &target);
+        }
+    }
+    if (d->shares.len > 1) {
+        qsort(d->shares.data, d->shares.len, sizeof(Share), compare_shares);
+    }
+}
+
+static int compare_tasks(const void *a, const void *b)
+{
+    const Task *x = a;
+    const Task *y = b;
+    if (x->unit != y->unit) {
+        return x->unit < y->unit ? -1 : 1;
+    }
+    return (x->i > y->i) - (x->i < y->i);
+}
+
+/* Deals addresses out to units. Returns: the tasks, by unit. */
+static Task *deal(CpaDwarf *d, const uint64_t *addresses, size_t n, size_t *n_tasks)
+{
+    CPA_VEC(Task) tasks = {0};
+    CPA_VEC(uint32_t) stack = {0}; /* shares that have begun, the innermost last */
+    size_t next = 0;
+    find_shares(d);
+    for (size_t i = 0; i < n; i++) {
+        while (next < d->shares.len && d->shares.data[next].low <= addresses[i]) {
+            cpa_vec_push(&stack, (uint32_t)next);
+            next++;
+        }
+        while (stack.len > 0 && d->shares.data[stack.data[stack.len - 1]].high <= addresses[i]) {
+            stack.len--;
+        }
+        if (stack.len > 0) {
+            Task task = {d->shares.data[stack.data[stack.len - 1]].unit, (uint32_t)i};
+            cpa_vec_push(&tasks, task);
+        }
+    }
+    cpa_vec_clear(&stack);
+    if (tasks.len > 1) {
+        qsort(tasks.data, tasks.len, sizeof(Task), compare_tasks);
+    }
+    *n_tasks = tasks.len;
+    return cpa_vec_steal(&tasks);
+}
+
+/* ---- one unit -------------------------------------------------------------------------------- */
+
+static void use_unit(CpaDwarf *d, CpaDwUnit *unit, bool with_funcs)
+{
+    if (d->unit != unit) {
+        forget_unit(d);
+        d->unit = unit;
+        d->lines = cpa_dw_lines_new(unit, d->strings, true);
+    }
+    if (!with_funcs || d->funcs != NULL) {
+        return;
+    }
+    CpaDwUnit *full = unit;
+    if (*unit->dwo_name != '\0') {
+        CpaDwUnit *split = cpa_dw_split_find(d->split, unit);
+        full = split != NULL ? split : unit;
+    }
+    d->funcs = cpa_dw_funcs_new(full);
+    if (full != unit) {
+        d->split_lines = cpa_dw_lines_new(full, d->strings, false);
+    }
+}
+
+static size_t answer(CpaDwarf *d, uint64_t address, CpaFrame frames[MAX_CHAIN])
+{
+    const CpaDwRow *row = d->lines != NULL ? cpa_dw_lines_find(d->lines, address) : NULL;
+    CpaDwLines *call_files = d->split_lines != NULL ? d->split_lines : d->lines;
+    uint32_t func = cpa_dw_funcs_find(d->funcs, address);
+    size_t n = 0;
+    CpaFrame at = {.function = "", .file = ""};
+    if (row != NULL) {
+        at.file = cpa_dw_lines_file(d->lines, row->file);
+        at.line = row->line;
+        at.column = row->column;
+    }
+    while (func != CPA_NONE && n < MAX_CHAIN) {
+        const CpaDwFunc *f = &d->funcs->funcs.data[func];
+        CpaDwName name = cpa_dw_funcs_name(d->funcs, f->entry);
+        at.function = name.name;
+        at.start_line = name.start_line;
+        frames[n++] = at;
+        func = f->parent;
+        if (func != CPA_NONE) {
+            CpaDwCall call = cpa_dw_call(d->funcs->unit, f->entry);
+            at.file = call_files != NULL ? cpa_dw_lines_file(call_files, call.file) : "";
+            at.line = call.line;
+            at.column = call.column;
+        }
+    }
+    if (n == 0 && row != NULL) {
+        frames[n++] = at;
+    }
+    return n;
+}
+
+void cpa_dwarf_frames(CpaDwarf *d, const uint64_t *addresses, size_t n, CpaDwarfFrameFunc each,
+                      gpointer data)
+{
+    size_t n_tasks = 0;
+    g_autofree Task *tasks = deal(d, addresses, n, &n_tasks);
+    g_autofree CpaFrame *frames = g_new(CpaFrame, MAX_CHAIN);
+    for (size_t i = 0; i < n_tasks; i++) {
+        use_unit(d, &d->file->units.data[tasks[i].unit], true);
+        size_t n_frames = answer(d, addresses[tasks[i].i], frames);
+        if (n_frames > 0) {
+            each(tasks[i].i, frames, n_frames, data);
+        }
+    }
+}
+
+void cpa_dwarf_lines(CpaDwarf *d, uint64_t start, uint64_t end, CpaLineFunc each, gpointer data)
+{
+    uint64_t at = start;
+    find_shares(d);
+    while (at < end) {
+        /* The innermost share that has the address, and the next one that begins. */
+        const Share *share = NULL;
+        uint64_t limit = end;
+        for (size_t i = 0; i < d->shares.len && d->shares.data[i].low < end; i++) {
+            const Share *s = &d->shares.data[i];
+            if (s->low <= at && s->high > at) {
+                share = s;
+            } else if (s->low > at) {
+                limit = MIN(limit, s->low);
+                break;
+            }
+        }
+        if (share == NULL) {
+            each(at, "", 0, 0, data);
+        } else {
+            limit = MIN(limit, share->high);
+            use_unit(d, &d->file->units.data[share->unit], false);
+            if (d->lines != NULL) {
+                cpa_dw_lines_each(d->lines, at, limit, each, data);
+            } else {
+                each(at, "", 0, 0, data);
+            }
+        }
+        at = limit;
+    }
+}
+
+#endif

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Entries are walked as bytes, in one line from the first to the last: only functions are decoded,
+ * the subtrees of types are jumped over where the producer says how long they are.
+ */
+#include "symbol/dwfuncs.h"
+
+#include "symbol/dwranges.h"
+
+#ifdef HAVE_ELFUTILS
+
+#include <dwarf.h>
+#include <stdlib.h>
+
+/* Origins of an entry that are followed: a declaration, its abstract instance, ... */
+#define MAX_ORIGINS 16
+
+#define RANGES_PER_BYTE 16
+
+/* ---- walking --------------------------------------------------------------------------------- */
+
+typedef struct {
+    CpaDwFuncs *funcs;
+    uint32_t func;
+} Target;
+
+static void add_interval(uint64_t low, uint64_t high, gpointer data)
+{
+    const Target *target = data;
+    CpaDwInterval interval = {low, high, target->func};
+    cpa_vec_push(&target->funcs->intervals, interval);
+}
+
+static bool is_type(unsigned tag)
+{
+    return tag == DW_TAG_structure_type || tag == DW_TAG_class_type || tag == DW_TAG_union_type ||
+           tag == DW_TAG_enumeration_type || tag == DW_TAG_array_type ||
+           tag == DW_TAG_subroutine_type || tag == DW_TAG_interface_type;
+}
+
+/* Reads where a function is; *c ends up behind its values. */
+static void read_extent(CpaDwUnit *unit, CpaDwCursor *c, const CpaDwAbbrevs *abbrevs,
+                        const CpaDwAbbrev *abbrev, CpaDwExtent *extent)
+{
+    const CpaDwAttribute *a = abbrevs->attributes.data + abbrev->first;
+    for (uint32_t i = 0; i < abbrev->n && !c->failed; i++) {
+        unsigned name = a[i].name;
+        if (name == DW_AT_low_pc || name == DW_AT_high_pc || name == DW_AT_ranges) {
+            CpaDwValue value = cpa_dw_value(unit, c, &a[i]);
+            cpa_dw_extent_take(extent, name, &value);
+        } else {
+            cpa_dw_skip_value(unit, c, a[i].form);
+        }
+    }
+}
+
+/* Jumps over the children of a type where its sibling is named. */
+static bool jump(CpaDwUnit *unit, CpaDwCursor *c, const CpaDwAbbrevs *abbrevs,
+                 const CpaDwAbbrev *abbrev, const uint8_t *start)
+{
+    CpaDwCursor in = *c;
+    const CpaDwAttribute *a = abbrevs->attributes.data + abbrev->first;
+    for (uint32_t i = 0; i < abbrev->n && !in.failed; i++) {
+        if (a[i].name != DW_AT_sibling) {
+            cpa_dw_skip_value(unit, &in, a[i].form);
+            continue;
+        }
+        CpaDwValue sibling = cpa_dw_value(unit, &in, &a[i]);
+        uint64_t here = (uint64_t)(in.at - start);
+        if (sibling.kind != CPA_DW_REF || in.failed || sibling.value <= here ||
+            sibling.value > unit->end) {
+            return false;
+        }
+        c->at = start + sibling.value;
+        return true;
+    }
+    return false;
+}
+
+static void walk(CpaDwFuncs *f)
+{
+    CpaDwUnit *unit = f->unit;
+    const CpaDwAbbrevs *abbrevs = cpa_dw_unit_abbrevs(unit);
+    const uint8_t *start = cpa_dw_section(unit->file, CPA_DW_INFO).bytes;
+    CpaDwCursor c = cpa_dw_entry(unit, unit->first);
+    uint64_t budget = RANGES_PER_BYTE * (unit->end - unit->offset) + 4096;
+    CPA_VEC(uint32_t) callers = {0}; /* the func that each open level is in */
+    uint32_t caller = CPA_NONE;
+    while (!c.failed && c.at < c.end && abbrevs != NULL) {
+        uint64_t entry = (uint64_t)(c.at - start);
+        uint64_t code = cpa_dw_uleb(&c);
+        if (code == 0) {
+            if (callers.len <= 1) {
+                break;
+            }
+            caller = callers.data[--callers.len];
+            continue;
+        }
+        const CpaDwAbbrev *abbrev = cpa_dw_abbrev(abbrevs, code);
+        if (abbrev == NULL) {
+            break;
+        }
+        uint32_t func = caller;
+        if (abbrev->tag == DW_TAG_subprogram || abbrev->tag == DW_TAG_inlined_subroutine) {
+            CpaDwExtent extent = {0};
+            read_extent(unit, &c, abbrevs, abbrev, &extent);
+            func = (uint32_t)f->funcs.len;
+            CpaDwFunc new = {entry, abbrev->tag == DW_TAG_inlined_subroutine ? caller : CPA_NONE};
+            cpa_vec_push(&f->funcs, new);
+            Target target = {f, func};
+            cpa_dw_ranges(unit, &extent, &budget, add_interval, &target);
+        } else if (abbrev->has_children && abbrev->has_sibling && is_type(abbrev->tag) &&
+                   jump(unit, &c, abbrevs, abbrev, start)) {
+            continue;
+        } else {
+            cpa_dw_skip_values(unit, &c, abbrevs, abbrev);
+        }
+        if (abbrev->has_children) {
+            cpa_vec_push(&callers, caller);
+            caller = func;
+        }
+    }
+    cpa_vec_clear(&callers);
+}
+
+/* ---- by address ------------------------------------------------------------------------------ */
+
+static int compare(const void *a, const void *b)
+{
+    const CpaDwInterval *x = a;
+    const CpaDwInterval *y = b;
+    if (x->low != y->low) {
+        return x->low < y->low ? -1 : 1;
+    }
+    if (x->high != y->high) {
+        return x->high > y->high ? -1 : 1;
+    }
+    return (x->func > y->func) - (x->func < y->func);
+}
+
+CpaDwFuncs *cpa_dw_funcs_new(CpaDwUnit *unit)
+{
+    CpaDwFuncs *f = g_new0(CpaDwFuncs, 1);
+    f->unit = unit;
+    walk(f);
+    if (f->intervals.len > 1) {
+        qsort(f->intervals.data, f->intervals.len, sizeof(CpaDwInterval), compare);
+    }
+    return f;
+}
+
+void cpa_dw_funcs_free(CpaDwFuncs *f)
+{
+    if (f != NULL) {
+        cpa_vec_clear(&f->funcs);
+        cpa_vec_clear(&f->intervals);
+        cpa_vec_clear(&f->names);
+        cpa_vec_clear(&f->stack);
+        cpa_idmap_clear(&f->names_at);
+        g_free(f);
+    }
+}
+
+uint32_t cpa_dw_funcs_find(CpaDwFuncs *f, uint64_t address)
+{
+    if (address < f->last) {
+        f->stack.len = 0;
+        f->next = 0;
+    }
+    f->last = address;
+    while (f->next < f->intervals.len && f->intervals.data[f->next].low <= address) {
+        cpa_vec_push(&f->stack, (uint32_t)f->next);
+        f->next++;
+    }
+    while (f->stack.len > 0) {
+        const CpaDwInterval *top = &f->intervals.data[f->stack.data[f->stack.len - 1]];
+        if (top->high > address) {
+            return top->func;
+        }
+        f->stack.len--;
+    }
+    return CPA_NONE;
+}
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *linkage;
+    const char *name;
+    uint64_t line;
+    CpaDwValue origin;
+} Naming;
+
+/* Adds what the entry says to what is not known yet. */
+static bool read_naming(CpaDwUnit *unit, uint64_t offset, Naming *n)
+{
+    CpaDwCursor c = cpa_dw_entry(unit, offset);
+    const CpaDwAbbrevs *abbrevs = cpa_dw_unit_abbrevs(unit);
+    const CpaDwAbbrev *abbrev =
+        abbrevs != NULL && !c.failed ? cpa_dw_abbrev(abbrevs, cpa_dw_uleb(&c)) : NULL;
+    n->origin = (CpaDwValue){CPA_DW_NONE, 0, NULL};
+    if (abbrev == NULL) {
+        return false;
+    }
+    const CpaDwAttribute *a = abbrevs->attributes.data + abbrev->first;
+    for (uint32_t i = 0; i < abbrev->n && !c.failed; i++) {
+        switch (a[i].name) {
+        case DW_AT_linkage_name:
+        case DW_AT_MIPS_linkage_name:
+        case DW_AT_name:
+        case DW_AT_decl_line:
+        case DW_AT_abstract_origin:
+        case DW_AT_specification:
+            break;
+        default:
+            cpa_dw_skip_value(unit, &c, a[i].form);
+            continue;
+        }
+        CpaDwValue v = cpa_dw_value(unit, &c, &a[i]);
+        if (a[i].name == DW_AT_name) {
+            n->name = n->name == NULL && v.kind == CPA_DW_STRING ? v.string : n->name;
+        } else if (a[i].name == DW_AT_decl_line) {
+            n->line = n->line == 0 && v.kind == CPA_DW_CONST ? v.value : n->line;
+        } else if (v.kind == CPA_DW_STRING) {
+            n->linkage = n->linkage == NULL ? v.string : n->linkage;
+        } else {
+            n->origin = v;
+        }
+    }
+    return true;
+}
+
+static Naming find_naming(CpaDwUnit *unit, uint64_t offset)
+{
+    Naming n = {0};
+    for (unsigned i = 0; i < MAX_ORIGINS && unit != NULL; i++) {
+        if (!read_naming(unit, offset, &n)) {
+            break;
+        }
+        CpaDwFile *file = n.origin.kind == CPA_DW_REF       ? unit->file
+                          : n.origin.kind == CPA_DW_REF_ALT ? unit->file->alt
+                                                            : NULL;
+        if (file == NULL) {
+            break;
+        }
+        offset = n.origin.value;
+        if (file != unit->file || offset < unit->first || offset >= unit->end) {
+            unit = cpa_dw_find_unit(file, offset);
+            if (unit != NULL && !unit->is_read && !cpa_dw_unit_read(unit)) {
+                break;
+            }
+        }
+    }
+    return n;
+}
+
+CpaDwName cpa_dw_funcs_name(CpaDwFuncs *f, uint64_t offset)
+{
+    uint32_t known = cpa_idmap_insert(&f->names_at, offset, (uint32_t)f->names.len);
+    if (known < f->names.len) {
+        return f->names.data[known];
+    }
+    Naming n = find_naming(f->unit, offset);
+    CpaDwName name = {n.linkage != NULL && *n.linkage != '\0' ? n.linkage
+                      : n.name != NULL                        ? n.name
+                                                              : "",
+                      (uint32_t)MIN(n.line, UINT32_MAX)};
+    cpa_vec_push(&f->names, name);
+    return name;
+}
+
+CpaDwCall cpa_dw_call(CpaDwUnit *unit, uint64_t offset)
+{
+    CpaDwCall call = {0};
+    CpaDwCursor c = cpa_dw_entry(unit, offset);
+    const CpaDwAbbrevs *abbrevs = cpa_dw_unit_abbrevs(unit);
+    const CpaDwAbbrev *abbrev =
+        abbrevs != NULL && !c.failed ? cpa_dw_abbrev(abbrevs, cpa_dw_uleb(&c)) : NULL;
+    if (abbrev == NULL) {
+        return call;
+    }
+    const CpaDwAttribute *a = abbrevs->attributes.data + abbrev->first;
+    for (uint32_t i = 0; i < abbrev->n && !c.failed; i++) {
+        bool is_call = a[i].name == DW_AT_call_file || a[i].name == DW_AT_call_line ||
+                       a[i].name == DW_AT_call_column;
+        if (!is_call) {
+            cpa_dw_skip_value(unit, &c, a[i].form);
+            continue;
+        }
+        uint64_t value = cpa_dw_value(unit, &c, &a[i]).value;
+        if (a[i].name == DW_AT_call_file) {
+            call.file = value;
+        } else if (a[i].name == DW_AT_call_line) {
+            call.line = (uint32_t)MIN(value, UINT32_MAX);
+        } else {
+            call.column = (uint32_t)MIN(value, UINT32_MAX);
+        }
+    }
+    return call;
+}
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The line table of one unit: which file and line an address belongs to.
+ *
+ *     sequences  [low, high) of addresses, by high; each has rows with ascending addresses
+ *     files      their paths are put together when they are asked for
+ *
+ * Source: DWARF 5, section 6.2
+ */
+#pragma once
+
+#include "symbol/dwfile.h"
+
+typedef struct CpaDwLines CpaDwLines;
+
+/**
+ * cpa_dw_lines_new:
+ * @strings:   what paths are put into; must outlive the table
+ * @with_rows: false: files only
+ *
+ * A table that breaks off is used as far as it goes.
+ * Cost:    O(size of the table)
+ * Returns: (transfer full) (nullable): %NULL where the unit has no table
+ */
+CpaDwLines *cpa_dw_lines_new(CpaDwUnit *unit, GStringChunk *strings, bool with_rows);
+void cpa_dw_lines_free(CpaDwLines *lines);
+
+/** cpa_dw_lines_file: Returns: the path of the file of this number, "" where there is none */
+const char *cpa_dw_lines_file(CpaDwLines *lines, uint64_t file);
+
+typedef struct {
+    uint64_t address;
+    uint32_t file;
+    uint32_t line;
+    uint32_t column;
+} CpaDwRow;
+
+/**
+ * cpa_dw_lines_find:
+ *
+ * Returns: (nullable): the last row at or before @address in its sequence; the next row follows
+ *          it in memory
+ */
+const CpaDwRow *cpa_dw_lines_find(const CpaDwLines *lines, uint64_t address);
+
+/** cpa_dw_lines_each: calls @each with every row from @start to @end - 1, see CpaLineFunc */
+void cpa_dw_lines_each(CpaDwLines *lines, uint64_t start, uint64_t end,
+                       void (*each)(uint64_t address, const char *file, uint32_t line,
+                                    uint32_t column, gpointer data),
+                       gpointer data);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CpaDwLines, cpa_dw_lines_free)

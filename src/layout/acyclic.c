@@ -15,6 +15,7 @@
 typedef struct {
     uint32_t weight;
     uint32_t edge;
+    bool against; /* the first order */
 } Ranked;
 
 /* Adjacency of the edges that are in: lists through arrays, since they come one by one. */
@@ -38,6 +39,9 @@ static int compare_ranked(const void *a, const void *b)
     const Ranked *y = b;
     if (x->weight != y->weight) {
         return x->weight < y->weight ? 1 : -1;
+    }
+    if (x->against != y->against) {
+        return x->against ? 1 : -1;
     }
     return x->edge < y->edge ? -1 : x->edge > y->edge;
 }
@@ -172,13 +176,6 @@ static void insert(Order *o, uint32_t edge, uint32_t tail, uint32_t head)
 void cpa_acyclic(size_t n_nodes, size_t n_edges, const uint32_t *src, const uint32_t *dst,
                  const uint32_t *weight, int64_t *budget, bool *reversed)
 {
-    g_autofree Ranked *ranked = g_new(Ranked, n_edges + 1);
-    for (size_t e = 0; e < n_edges; e++) {
-        ranked[e] = (Ranked){.weight = weight[e], .edge = (uint32_t)e};
-        reversed[e] = false;
-    }
-    qsort(ranked, n_edges, sizeof *ranked, compare_ranked);
-
     g_autofree uint32_t *space = g_new0(uint32_t, 6 * n_nodes + 4 * n_edges + 1);
     Order o = {.out_head = space,
                .in_head = space + n_nodes,
@@ -191,6 +188,13 @@ void cpa_acyclic(size_t n_nodes, size_t n_edges, const uint32_t *src, const uint
                .tail = space + 6 * n_nodes + 2 * n_edges,
                .head = space + 6 * n_nodes + 3 * n_edges};
     first_order(n_nodes, n_edges, src, dst, o.pos);
+    g_autofree Ranked *ranked = g_new(Ranked, n_edges + 1);
+    for (size_t e = 0; e < n_edges; e++) {
+        ranked[e] = (Ranked){
+            .weight = weight[e], .edge = (uint32_t)e, .against = o.pos[src[e]] > o.pos[dst[e]]};
+        reversed[e] = false;
+    }
+    qsort(ranked, n_edges, sizeof *ranked, compare_ranked);
     for (size_t i = 0; i < n_edges; i++) {
         uint32_t e = ranked[i].edge;
         if (src[e] == dst[e]) {

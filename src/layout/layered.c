@@ -19,6 +19,7 @@
 #include "layout/order.h"
 #include "layout/position.h"
 #include "layout/rank.h"
+#include "layout/relax.h"
 #include "layout/route.h"
 
 #define MAX_LENGTH_PT 1e6 /* of boxes and labels */
@@ -86,8 +87,7 @@ static void rank_part(Part *p, const Drawing *d, int64_t *budget, int32_t *rank)
         src[e] = edge->top;
         dst[e] = edge->bottom;
         pull[e] = (int32_t)weight[e];
-        uint32_t len = CLAMP(d->graph->edges[p->edge_ids[e]].minlen, 1, MAX_MINLEN);
-        min_len[e] = (int32_t)(labels ? 2 * len : len);
+        min_len[e] = (int32_t)CLAMP(d->graph->edges[p->edge_ids[e]].minlen, 1, MAX_MINLEN);
     }
     CpaSimplex graph = {.n_nodes = p->n_nodes,
                         .n_edges = m,
@@ -96,6 +96,9 @@ static void rank_part(Part *p, const Drawing *d, int64_t *budget, int32_t *rank)
                         .weight = pull,
                         .min_len = min_len};
     cpa_rank(&graph, budget, rank);
+    for (uint32_t v = 0; labels && v < p->n_nodes; v++) {
+        rank[v] *= 2; /* boxes in even ranks, labels of edges over one rank in odd ones */
+    }
     p->has_labels = labels;
 }
 
@@ -219,9 +222,12 @@ static void draw_part(Part *p, Drawing *d, int64_t budget)
     left = budget / 2;
     cpa_order(&layers, &left);
     g_autofree double *x = g_new0(double, layers.n_nodes + 1);
-    left = budget / 2;
+    left = budget / 8;
     cpa_position(&layers, d->nodesep, &left, x);
-    cpa_layers_set_y(&layers, p->has_labels ? d->ranksep / 2 : d->ranksep, x);
+    double ranksep = p->has_labels ? d->ranksep / 2 : d->ranksep;
+    cpa_layers_set_y(&layers, ranksep, x);
+    cpa_relax(&layers, d->nodesep, x);
+    cpa_layers_set_y(&layers, ranksep, x);
     move_to_corner(p, d, &layers, x);
     route_part(p, d, &layers, x);
     route_far(p, d, &layers, x);

@@ -113,6 +113,8 @@ void cpa_layers_init(CpaLayers *layers, uint32_t n_real, const CpaLayoutBox *box
         l->right[v] = boxes[v].width / 2;
         l->n_ranks = MAX(l->n_ranks, l->rank[v] + 1);
     }
+    l->rank_top = g_new0(double, l->n_ranks + 1);
+    l->rank_height = g_new0(double, l->n_ranks + 1);
     add_virtual(l, rank);
     link_segments(l, n_segments);
     fill_ranks(l);
@@ -164,8 +166,9 @@ static double widest_step(const CpaLayers *l, uint32_t r, const double *x)
 void cpa_layers_set_y(CpaLayers *layers, double ranksep, const double *x)
 {
     CpaLayers *l = layers;
-    l->rank_top = g_new0(double, l->n_ranks + 1);
-    l->rank_height = g_new0(double, l->n_ranks + 1);
+    for (uint32_t r = 0; r < l->n_ranks; r++) {
+        l->rank_height[r] = 0;
+    }
     for (uint32_t v = 0; v < l->n_real; v++) {
         double *height = &l->rank_height[l->rank[v]];
         *height = MAX(*height, l->boxes[v].height);

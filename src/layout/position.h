@@ -16,6 +16,14 @@
 double cpa_position_gap(const CpaLayers *layers, uint32_t a, uint32_t b, double nodesep);
 
 /**
+ * cpa_position_weight:
+ * @segment: from @v to @w or the other way, by its place in layers->down
+ *
+ * Returns: what horizontal length of the segment is worth
+ */
+int32_t cpa_position_weight(const CpaLayers *layers, uint32_t segment, uint32_t v, uint32_t w);
+
+/**
  * cpa_position:
  * @layers:  ordered
  * @nodesep: between real nodes; lines stand closer

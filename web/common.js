@@ -155,7 +155,13 @@ function nameParts(name) {
   return parts;
 }
 
+/* The last part of "main.go" is no name. */
+const FILE_NAME = /\.(go|c|cc|cpp|cxx|h|hh|hpp|s|S|rs|py|rb|js|mjs|ts|tsx|java|kt|php|swift)$/;
+
 function fitName(name, room) {
+  if (FILE_NAME.test(name)) {
+    return fitText(name, room);
+  }
   const parts = nameParts(name);
   for (const part of parts) {
     if (widthOf(part) <= room) {

@@ -28,7 +28,6 @@ typedef enum {
 
 typedef struct {
     CpaStrId name;     /* printable name, in CpaStackTree.names */
-    uint32_t info;     /* a node of a CpaNodeTable that has this name */
     CpaStrId function; /* its function and file, of the view's strings, or 0 */
     CpaStrId file;
     CpaStrId object_file; /* a binary it was found in, of the view's strings, or 0 */
@@ -65,7 +64,7 @@ typedef struct {
     uint32_t max_depth;
     bool has_base;     /* there are samples labelled as base */
     bool has_negative; /* there are others of negative value */
-    size_t n_stacks;   /* distinct ones */
+    size_t n_stacks;   /* that weigh anything */
 } CpaStackTree;
 
 typedef struct {
@@ -74,22 +73,40 @@ typedef struct {
     bool reverse;            /* the leaf is below the root: callees above callers */
     bool collapse_recursion; /* a frame that follows itself is one */
     CpaStackWidth width;
-    double min_frac;    /* nodes narrower than this part of the root are hidden */
-    uint32_t max_nodes; /* the widest ones are kept */
+    double min_frac;     /* nodes narrower than this part of the root are hidden */
+    double wide_frac;    /* nodes narrower than this part are narrow; 0: none is */
+    uint32_t max_narrow; /* so many narrow nodes are kept, below the widest ones */
+    uint32_t max_nodes;  /* so many in all, the widest ones */
 } CpaStackOptions;
 
 /**
  * cpa_stack_tree_new:
  *
- * Merges equal stacks, then divides them frame by frame from the root, widest part first.
+ * Divides the stacks frame by frame from the root, widest part first.
  *
  * Units:   raw values of the sample type
- * Cost:    O(frames) for merging and totals, then O(frames that are seen); no recursion
+ * Cost:    O(frames), and again for those that are seen; no recursion
  * Errors:  TOO_LARGE, OVERFLOW
  * Returns: (transfer full): a tree; its root has width 0 when nothing weighs anything
  */
 CpaStackTree *cpa_stack_tree_new(CpaView *view, const CpaStackOptions *options, GError **error);
 void cpa_stack_tree_free(CpaStackTree *tree);
+
+static inline void cpa_stack_weight_add(CpaStackWeight *to, const CpaStackWeight *weight)
+{
+    for (int side = 0; side < CPA_N_SIDES; side++) {
+        to->sum[side] = (int64_t)((uint64_t)to->sum[side] + (uint64_t)weight->sum[side]);
+        to->div[side] = (int64_t)((uint64_t)to->div[side] + (uint64_t)weight->div[side]);
+    }
+}
+
+static inline void cpa_stack_weight_subtract(CpaStackWeight *from, const CpaStackWeight *weight)
+{
+    for (int side = 0; side < CPA_N_SIDES; side++) {
+        from->sum[side] = (int64_t)((uint64_t)from->sum[side] - (uint64_t)weight->sum[side]);
+        from->div[side] = (int64_t)((uint64_t)from->div[side] - (uint64_t)weight->div[side]);
+    }
+}
 
 /** cpa_stack_value: Returns: the weight of a side, divided where there is a divisor */
 static inline int64_t cpa_stack_value(const CpaStackWeight *weight, CpaSide side)

@@ -4,6 +4,7 @@
  */
 #include "layout/fit.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -83,9 +84,23 @@ static const char *next_part(const char *name)
     return NULL;
 }
 
+/* "main.go": its last part is no name. */
+static bool is_file_name(const char *name)
+{
+    static const char *const suffixes[] = {
+        "go", "c",  "cc", "cpp", "cxx", "h",   "hh",   "hpp", "s",   "S",     "rs",
+        "py", "rb", "js", "mjs", "ts",  "tsx", "java", "kt",  "php", "swift", NULL,
+    };
+    const char *dot = strrchr(name, '.');
+    return dot != NULL && g_strv_contains(suffixes, dot + 1);
+}
+
 char *cpa_fit_name(const char *name, double size, double max_width)
 {
     const char *last = name;
+    if (is_file_name(name)) {
+        return cpa_fit_text(name, size, max_width);
+    }
     for (const char *part = name; part != NULL; part = next_part(part)) {
         last = part;
         if (cpa_fit_width(part, size) <= max_width) {

@@ -28,9 +28,9 @@ char *cpa_fit_text(const char *text, double size, double max_width);
 
 /**
  * cpa_fit_name:
- * @name: of a function, qualified by "." or "::"
+ * @name: of a function, qualified by "." or "::", or of a source file
  *
- * Returns: (transfer full): as cpa_fit_text(), with qualifiers left out first
+ * Returns: (transfer full): as cpa_fit_text(), with qualifiers of a function left out first
  */
 char *cpa_fit_name(const char *name, double size, double max_width);
 

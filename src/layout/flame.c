@@ -21,7 +21,6 @@
 #define SIDE_GAP      0.5
 #define FONT_SIZE     12.0
 #define TEXT_INSET    4.0
-#define MIN_TEXT      22.0 /* narrower boxes stay without text */
 #define TITLE_SIZE    18.0
 #define HEADER_SIZE   11.5
 #define HEADER_PITCH  16.0
@@ -216,6 +215,39 @@ static GPtrArray *color_packages(Flame *f)
     return order;
 }
 
+/* "0048a3a0 <unknown>" is 48a3a0 for short: the last digits say more than the first. */
+static void append_short_name(GString *out, const char *full, bool has_file)
+{
+    const char *base = has_file ? strrchr(full, '/') : NULL;
+    const char *unknown = strstr(full, " <unknown>");
+    if (base != NULL && base[1] != '\0') {
+        full = base + 1;
+    } else if (!has_file && g_ascii_isxdigit(full[strspn(full, "0")])) {
+        full += strspn(full, "0");
+    }
+    g_string_append_len(out, full, unknown != NULL ? unknown - full : (gssize)strlen(full));
+}
+
+/* What the printable name has beside the function: file and line, an address. */
+static char *detail_of(const char *full, const char *function)
+{
+    const char *at = strstr(full, function);
+    if (at == NULL) {
+        return NULL;
+    }
+    const char *rest = at + strlen(function);
+    rest += strspn(rest, " ");
+    const char *address = full + strspn(full, "0");
+    g_autofree char *text = NULL;
+    if (at > full && address < at) {
+        text = g_strdup_printf("%s%s0x%.*s", rest, *rest != '\0' ? " " : "",
+                               (int)(at - address) - 1, address);
+    } else {
+        text = g_strdup(rest);
+    }
+    return *text != '\0' ? cpa_fit_clean(text, strlen(text), NAME_MAX_LEN) : NULL;
+}
+
 static uint32_t entry_of(Flame *f, uint32_t frame)
 {
     if (f->entry[frame] != CPA_NONE) {
@@ -233,14 +265,9 @@ static uint32_t entry_of(Flame *f, uint32_t frame)
         const char *function = cpa_strtab_get(strings, info->function);
         cpa_shorten_function_name(function, strlen(function), shorter);
         name = cpa_fit_clean(function, strlen(function), NAME_MAX_LEN);
-        /* What the printable name has more than that: file and line, or an address. */
-        const char *rest = strstr(full, function);
-        rest = rest != NULL ? rest + strlen(function) : "";
-        rest += strspn(rest, " ");
-        detail = *rest != '\0' ? cpa_fit_clean(rest, strlen(rest), NAME_MAX_LEN) : NULL;
+        detail = detail_of(full, function);
     } else {
-        const char *base = info->file != 0 ? strrchr(full, '/') : NULL;
-        g_string_append(shorter, base != NULL && base[1] != '\0' ? base + 1 : full);
+        append_short_name(shorter, full, info->file != 0);
         name = cpa_fit_clean(full, strlen(full), NAME_MAX_LEN);
     }
     g_autofree char *short_name = cpa_fit_clean(shorter->str, shorter->len, SHORT_MAX_LEN);
@@ -421,7 +448,7 @@ static void put_box(Flame *f, uint32_t group, uint32_t style, double x, double w
     double y = level_y(f, depth);
     double gap = fmin(SIDE_GAP, width / 4);
     cpa_scene_box(f->scene, group, style, x, y, width - gap, PITCH - GAP, 0);
-    if (width >= MIN_TEXT) {
+    if (width >= CPA_FLAME_MIN_TEXT) {
         g_autofree char *text = cpa_fit_name(label, FONT_SIZE, width - 2 * TEXT_INSET);
         if (*text != '\0') {
             cpa_scene_text(f->scene, group, f->ink, x + TEXT_INSET, y + 13, FONT_SIZE,

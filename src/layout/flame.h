@@ -13,8 +13,9 @@
 #include "graph/stacks.h"
 #include "layout/scene.h"
 
-#define CPA_FLAME_WIDTH  1200.0 /* points */
-#define CPA_FLAME_MARGIN 10.0
+#define CPA_FLAME_WIDTH    1200.0 /* points */
+#define CPA_FLAME_MARGIN   10.0
+#define CPA_FLAME_MIN_TEXT 22.0 /* narrower boxes stay without text */
 
 typedef struct {
     const CpaView *view;

@@ -8,8 +8,12 @@
 
 #include "layout/flame.h"
 
-/* As many boxes as a browser moves at once without anybody waiting. */
-#define MAX_NODES 12000
+/*
+ * Boxes with room for a name are all drawn, however deep the stacks are, up to what a browser can
+ * hold. Of the narrower ones there are as many as it moves at once without anybody waiting.
+ */
+#define MAX_NARROW 12000
+#define MAX_NODES  250000
 
 CpaStackWidth cpa_flame_width_rule(const CpaOptions *options)
 {
@@ -100,6 +104,8 @@ CpaScene *cpa_flame_draw(CpaReport *report, GError **error)
         .collapse_recursion = o->collapse_recursion,
         .width = cpa_flame_width_rule(o),
         .min_frac = cpa_flame_min_frac(o->min_width),
+        .wide_frac = cpa_flame_min_frac(CPA_FLAME_MIN_TEXT),
+        .max_narrow = MAX_NARROW,
         .max_nodes = MAX_NODES,
     };
     g_autoptr(CpaStackTree) tree = cpa_stack_tree_new(report->view, &stack_options, error);

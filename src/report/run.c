@@ -204,9 +204,9 @@ static void note(const char *message, gpointer data)
     }
 }
 
-/* Writes the report: as text, or as the picture that was asked for. */
-static bool emit(CpaReport *r, CpaSink *sink, Notes *notes, GError **error)
+bool cpa_report_write(CpaReport *r, CpaSink *sink, CpaWarn warn, gpointer warn_data, GError **error)
 {
+    Notes notes = {.warn = warn, .data = warn_data};
     const CpaRenderer *renderer = NULL;
     if (!cpa_report_renderer(r->row, r->options, &renderer, error)) {
         return false;
@@ -223,7 +223,7 @@ static bool emit(CpaReport *r, CpaSink *sink, Notes *notes, GError **error)
         .dpi = r->options->dpi,
         .is_static = r->options->is_static,
         .note = note,
-        .note_data = notes,
+        .note_data = &notes,
     };
     g_autoptr(CpaScene) scene = r->row->draw(r, error);
     return scene != NULL && renderer->draw(scene, &options, sink, error);
@@ -276,8 +276,7 @@ bool cpa_run(CpaProfile *profile, const CpaReportRow *row, const char *argument,
              const CpaOptions *options, CpaSink *sink, CpaWarn warn, gpointer warn_data,
              GError **error)
 {
-    Notes notes = {.warn = warn, .data = warn_data};
     g_autoptr(CpaReport) r =
         cpa_report_open(profile, row, argument, options, warn, warn_data, error);
-    return r != NULL && emit(r, sink, &notes, error);
+    return r != NULL && cpa_report_write(r, sink, warn, warn_data, error);
 }

@@ -57,6 +57,16 @@ CpaReport *cpa_report_open(CpaProfile *profile, const CpaReportRow *row, const c
                            GError **error);
 void cpa_report_close(CpaReport *report);
 
+/**
+ * cpa_report_write:
+ *
+ * Writes an opened report, as text or in the format that its options ask for.
+ *
+ * Errors:  those of the row's emit() and of the picture's writer; @sink is then not to be shown
+ */
+bool cpa_report_write(CpaReport *report, CpaSink *sink, CpaWarn warn, gpointer warn_data,
+                      GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CpaReport, cpa_report_close)
 
 /**

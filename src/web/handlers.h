@@ -17,7 +17,19 @@ CPA_WEB_HANDLER(cpa_web_page);
 CPA_WEB_HANDLER(cpa_web_static);
 CPA_WEB_HANDLER(cpa_web_favicon);
 
-/* profile.c, flamegraph.c, top.c */
+/* profile.c, flamegraph.c, callgraph.c, top.c */
 CPA_WEB_HANDLER(cpa_web_profile);
 CPA_WEB_HANDLER(cpa_web_flamegraph);
+CPA_WEB_HANDLER(cpa_web_graph);
 CPA_WEB_HANDLER(cpa_web_top);
+
+/* tables.c */
+CPA_WEB_HANDLER(cpa_web_peek);
+CPA_WEB_HANDLER(cpa_web_tags);
+CPA_WEB_HANDLER(cpa_web_diff);
+CPA_WEB_HANDLER(cpa_web_source);
+CPA_WEB_HANDLER(cpa_web_disasm);
+
+/* download.c */
+CPA_WEB_HANDLER(cpa_web_download);
+CPA_WEB_HANDLER(cpa_web_download_all);

@@ -29,6 +29,11 @@ void cpa_web_view_clear(CpaWebView *view)
     g_clear_pointer(&view->messages, g_ptr_array_unref);
 }
 
+bool cpa_web_view_write(CpaWebView *view, CpaSink *sink, GError **error)
+{
+    return cpa_report_write(view->report, sink, on_warn, view->messages, error);
+}
+
 /*
  * The units that a value may be shown in, [name, size] from small to large: the largest of a size
  * not above the value is taken, else the first. One alone where the user chose.

@@ -25,6 +25,9 @@ bool cpa_web_view_open(CpaWebView *view, const CpaWebRequest *request, const cha
                        const char *argument, GError **error);
 void cpa_web_view_clear(CpaWebView *view);
 
+/** cpa_web_view_write: Errors: those of cpa_report_write() */
+bool cpa_web_view_write(CpaWebView *view, CpaSink *sink, GError **error);
+
 /**
  * cpa_web_put_head:
  *

@@ -111,6 +111,7 @@ static bool report(CpaCommand *command, GError **error)
     if (output == NULL) {
         return false;
     }
+    cpa_output_decide_color(output, command->options);
     if (!cpa_run(profile, command->row, command->argument, command->options,
                  cpa_output_sink(output), cpa_output_warn, NULL, error)) {
         name_source(command, error);

@@ -513,7 +513,7 @@ static bool apply_tables(Parser *p, GError **error)
     if (p->tables->len + p->formats->len + p->viewers->len > 1) {
         return usage(error, "must set at most one output format");
     }
-    if ((command->row->flags & CPA_REPORT_TABULAR) == 0) {
+    if ((command->row->flags & CPA_REPORT_TABULAR) == 0 && command->row->target == NULL) {
         return cpa_error_set(error, CPA_ERROR_USAGE, "%s is no table: it cannot be written as %s",
                              command->row->name, format);
     }
@@ -543,7 +543,7 @@ static bool apply_formats(Parser *p, GError **error)
         }
         command->row = row;
         command->by_default = false;
-    } else if (command->row->draw == NULL) {
+    } else if (command->row->draw == NULL && command->row->target == NULL) {
         return cpa_error_set(error, CPA_ERROR_USAGE,
                              "%s is no picture: must set at most one output format",
                              command->row->name);

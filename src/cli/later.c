@@ -11,7 +11,6 @@
 #define NO_EFFECT "has no effect in this build"
 
 static const CpaLaterRow rows[] = {
-    {"disasm", true, true, false, NOT_YET "-addresses counts by instruction"},
     {"weblist", true, true, false, NOT_YET "peek shows a function, -lines counts by source line"},
     {"tools", false, true, true, NO_EFFECT},
 };

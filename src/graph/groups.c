@@ -33,6 +33,15 @@ static inline void count_frame(Counter *c, uint32_t node, uint64_t stamp, int64_
     }
 }
 
+static inline void count_leaf(Counter *c, uint32_t node, int64_t value, int64_t div)
+{
+    uint32_t group = c->group[node];
+    if (group != CPA_NONE) {
+        c->sums[group].flat = add(c->sums[group].flat, value);
+        c->sums[group].flat_div = add(c->sums[group].flat_div, div);
+    }
+}
+
 CpaGroupSums *cpa_count_groups(const CpaView *v, const CpaNodeTable *t, const uint32_t *group,
                                uint32_t n_groups, uint32_t value_index, bool mean, bool once)
 {
@@ -61,11 +70,31 @@ CpaGroupSums *cpa_count_groups(const CpaView *v, const CpaNodeTable *t, const ui
             }
         }
         if (v->begin[s] < v->end[s]) {
-            uint32_t leaf = group[t->node[t->first[v->frames[v->begin[s]]]]];
-            if (leaf != CPA_NONE) {
-                c.sums[leaf].flat = add(c.sums[leaf].flat, value);
-                c.sums[leaf].flat_div = add(c.sums[leaf].flat_div, div);
-            }
+            count_leaf(&c, t->node[t->first[v->frames[v->begin[s]]]], value, div);
+        }
+    }
+    return c.sums;
+}
+
+CpaGroupSums *cpa_count_places(const CpaView *v, const uint32_t *group, uint32_t n_groups,
+                               uint32_t value_index, bool mean)
+{
+    g_autofree uint64_t *stamps = g_new0(uint64_t, (size_t)n_groups + 1);
+    Counter c = {
+        .sums = g_new0(CpaGroupSums, (size_t)n_groups + 1),
+        .stamps = stamps,
+        .group = group,
+        .once = true,
+    };
+    for (size_t s = 0; s < v->n_samples; s++) {
+        const int64_t *values = cpa_view_values(v, s);
+        int64_t value = values[value_index];
+        int64_t div = mean ? values[0] : 0;
+        for (uint64_t i = v->begin[s]; i < v->end[s]; i++) {
+            count_frame(&c, v->frames[i], s + 1, value, div);
+        }
+        if (v->begin[s] < v->end[s]) {
+            count_leaf(&c, v->frames[v->begin[s]], value, div);
         }
     }
     return c.sums;

@@ -30,3 +30,13 @@ typedef struct {
 CpaGroupSums *cpa_count_groups(const CpaView *view, const CpaNodeTable *table,
                                const uint32_t *group, uint32_t n_groups, uint32_t value_index,
                                bool mean, bool once);
+
+/**
+ * cpa_count_places:
+ * @group: [n_locations of the view] number of the location's group, or CPA_NONE
+ *
+ * The same for groups of locations: inlined calls are of the location that they were inlined into.
+ * Returns: (transfer full): [n_groups]
+ */
+CpaGroupSums *cpa_count_places(const CpaView *view, const uint32_t *group, uint32_t n_groups,
+                               uint32_t value_index, bool mean);

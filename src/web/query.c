@@ -156,8 +156,10 @@ CpaOptions *cpa_web_query_options(const CpaWebQuery *query, const CpaOptions *st
     return g_steal_pointer(&options);
 }
 
-void cpa_web_options_key(const CpaOptions *options, const CpaOptions *start, GString *key)
+char *cpa_web_query_key(const CpaWebQuery *query, const CpaOptions *options,
+                        const CpaOptions *start, const char *extra)
 {
+    GString *key = g_string_new(query->path);
     size_t n = 0;
     const CpaOptionRow *rows = cpa_options_table(&n);
     for (size_t i = 0; i < n; i++) {
@@ -171,13 +173,6 @@ void cpa_web_options_key(const CpaOptions *options, const CpaOptions *start, GSt
             g_string_append_uri_escaped(key, value, NULL, TRUE);
         }
     }
-}
-
-char *cpa_web_query_key(const CpaWebQuery *query, const CpaOptions *options,
-                        const CpaOptions *start, const char *extra)
-{
-    GString *key = g_string_new(query->path);
-    cpa_web_options_key(options, start, key);
     for (const char *name = extra; *name != '\0'; name += strlen(name) + 1) {
         const char *value = cpa_web_query_get(query, name);
         if (*value != '\0') {

@@ -237,7 +237,7 @@ static void test_later(void)
 {
     assert_fails("-svg -html flame f", CPA_ERROR_USAGE, "at most one output format");
     assert_fails("top -svg f", CPA_ERROR_USAGE, "top is no picture");
-    assert_fails("-disasm=main f", CPA_ERROR_UNSUPPORTED, "-disasm is not in this build yet");
+    assert_fails("-weblist=main f", CPA_ERROR_UNSUPPORTED, "-weblist is not in this build yet");
     g_autoptr(CpaCommand) tools = parse("top -tools /x f");
     g_assert_cmpuint(tools->sources->len, ==, 1);
     assert_warnings(tools, "-tools has no effect in this build", 1);

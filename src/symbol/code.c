@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bytes, instructions and lines of a range, put together.
+ */
+#include "symbol/code.h"
+
+#include <string.h>
+
+struct CpaCodeReader {
+    CpaObject *object;
+    CpaDisasm *disasm;
+};
+
+/* Of several names of an address, objdump shows that of a function, a global one, the first. */
+static bool is_better(const CpaSymbol *a, const CpaSymbol *b)
+{
+    if (a->is_code != b->is_code) {
+        return a->is_code;
+    }
+    if (a->is_global != b->is_global) {
+        return a->is_global;
+    }
+    return strcmp(a->name, b->name) < 0;
+}
+
+static const char *find_name(uint64_t address, uint64_t *offset, gpointer data)
+{
+    const CpaCodeReader *reader = data;
+    size_t n = 0;
+    const CpaSymbol *symbols = cpa_object_symbols(reader->object, &n);
+    size_t low = 0;
+    size_t high = n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (symbols[middle].address <= address) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (low == 0) {
+        return NULL;
+    }
+    const CpaSymbol *best = &symbols[low - 1];
+    for (size_t i = low - 1; i > 0 && symbols[i - 1].address == best->address; i--) {
+        best = is_better(&symbols[i - 1], best) ? &symbols[i - 1] : best;
+    }
+    *offset = address - best->address;
+    return best->name;
+}
+
+CpaCodeReader *cpa_code_reader_new(CpaObject *object, bool intel, GError **error)
+{
+    CpaCodeReader *reader = g_new0(CpaCodeReader, 1);
+    reader->object = object;
+    reader->disasm = cpa_disasm_new(cpa_object_machine(object), intel, find_name, reader, error);
+    if (reader->disasm == NULL) {
+        g_prefix_error(error, "%s: ", cpa_object_path(object));
+        g_free(reader);
+        return NULL;
+    }
+    return reader;
+}
+
+void cpa_code_reader_free(CpaCodeReader *reader)
+{
+    if (reader != NULL) {
+        cpa_disasm_free(reader->disasm);
+        g_free(reader);
+    }
+}
+
+static void take_instruction(uint64_t address, size_t size, const char *text, gpointer data)
+{
+    CpaCode *code = data;
+    CpaInstruction instruction = {
+        .address = address,
+        .size = (uint32_t)size,
+        .text = g_string_chunk_insert(code->texts, text),
+    };
+    cpa_vec_push(&code->instructions, instruction);
+}
+
+static void take_frames(size_t i, const CpaFrame *frames, size_t n, gpointer data)
+{
+    CpaCode *code = data;
+    CpaInstruction *instruction = &code->instructions.data[i];
+    instruction->frame_first = (uint32_t)code->frames.len;
+    instruction->n_frames = (uint32_t)n;
+    for (size_t k = 0; k < n; k++) {
+        cpa_vec_push(&code->frames, frames[k]);
+    }
+}
+
+CpaCode *cpa_code_read(CpaCodeReader *reader, uint64_t start, uint64_t end, GError **error)
+{
+    if (end < start || end - start > CPA_CODE_MAX_BYTES) {
+        cpa_error_set(error, CPA_ERROR_TOO_LARGE,
+                      "%s: code from 0x%" G_GINT64_MODIFIER "x to 0x%" G_GINT64_MODIFIER
+                      "x is no function: more than %u MiB",
+                      cpa_object_path(reader->object), start, end, CPA_CODE_MAX_BYTES >> 20);
+        return NULL;
+    }
+    size_t n = 0;
+    g_autofree uint8_t *bytes = cpa_object_code(reader->object, start, end, &n, error);
+    if (bytes == NULL) {
+        return NULL;
+    }
+    CpaCode *code = g_new0(CpaCode, 1);
+    code->texts = g_string_chunk_new(4096);
+    cpa_disasm_run(reader->disasm, bytes, n, start, take_instruction, code);
+    g_autofree uint64_t *addresses = g_new(uint64_t, code->instructions.len + 1);
+    for (size_t i = 0; i < code->instructions.len; i++) {
+        addresses[i] = code->instructions.data[i].address;
+    }
+    cpa_object_frames(reader->object, addresses, code->instructions.len, 0, take_frames, code);
+    return code;
+}
+
+void cpa_code_free(CpaCode *code)
+{
+    if (code != NULL) {
+        cpa_vec_clear(&code->instructions);
+        cpa_vec_clear(&code->frames);
+        g_string_chunk_free(code->texts);
+        g_free(code);
+    }
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Instructions as text: bytes against what GNU objdump prints for them at address 0x1000.
+ */
+#include "symbol/disasm.h"
+
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    const char *bytes;
+    const char *att;
+    const char *intel; /* or NULL: not compared */
+} Case;
+
+static const Case x86_cases[] = {
+    {"55", "push   %rbp", "push   rbp"},
+    {"48 83 ec 10", "sub    $0x10,%rsp", "sub    rsp,0x10"},
+    {"48 81 c4 80 ff ff ff", "add    $0xffffffffffffff80,%rsp", "add    rsp,0xffffffffffffff80"},
+    {"83 c0 ff", "add    $0xffffffff,%eax", "add    eax,0xffffffff"},
+    {"80 38 ff", "cmpb   $0xff,(%rax)", "cmp    BYTE PTR [rax],0xff"},
+    {"be 01 00 00 00", "mov    $0x1,%esi", "mov    esi,0x1"},
+    {"c7 44 24 08 00 00 00 00", "movl   $0x0,0x8(%rsp)", "mov    DWORD PTR [rsp+0x8],0x0"},
+    {"66 2e 0f 1f 84 00 00 00 00 00", "cs nopw 0x0(%rax,%rax,1)",
+     "cs nop WORD PTR [rax+rax*1+0x0]"},
+    {"66 66 2e 0f 1f 84 00 00 00 00 00", "data16 cs nopw 0x0(%rax,%rax,1)",
+     "data16 cs nop WORD PTR [rax+rax*1+0x0]"},
+    {"0f 1f 40 00", "nopl   0x0(%rax)", "nop    DWORD PTR [rax+0x0]"},
+    {"66 90", "xchg   %ax,%ax", "xchg   ax,ax"},
+    {"90", "nop", "nop"},
+    {"f3 c3", "repz ret", "repz ret"},
+    {"3e ff e0", "notrack jmp *%rax", "notrack jmp rax"},
+    {"f3 48 ab", "rep stos %rax,%es:(%rdi)", "rep stos QWORD PTR es:[rdi],rax"},
+    {"f3 a6", "repz cmpsb %es:(%rdi),%ds:(%rsi)", "repz cmps BYTE PTR ds:[rsi],BYTE PTR es:[rdi]"},
+    {"f0 0f b1 10", "lock cmpxchg %edx,(%rax)", "lock cmpxchg DWORD PTR [rax],edx"},
+    {"64 48 8b 0c 25 f8 ff ff ff", "mov    %fs:0xfffffffffffffff8,%rcx",
+     "mov    rcx,QWORD PTR fs:0xfffffffffffffff8"},
+    {"48 8d 0c c5 00 00 00 00", "lea    0x0(,%rax,8),%rcx", "lea    rcx,[rax*8+0x0]"},
+    {"8d 4c 09 01", "lea    0x1(%rcx,%rcx,1),%ecx", "lea    ecx,[rcx+rcx*1+0x1]"},
+    {"48 8d 05 90 ff ff ff", "lea    -0x70(%rip),%rax        # f97 <here>",
+     "lea    rax,[rip+0xffffffffffffff90]        # f97 <here>"},
+    {"f2 0f 2a c0", "cvtsi2sd %eax,%xmm0", "cvtsi2sd xmm0,eax"},
+    {"66 48 0f 6e c0", "movq   %rax,%xmm0", "movq   xmm0,rax"},
+    {"48 c1 e8 03", "shr    $0x3,%rax", "shr    rax,0x3"},
+    {"d1 f8", "sar    %eax", "sar    eax,1"},
+    {"d3 20", "shll   %cl,(%rax)", "shl    DWORD PTR [rax],cl"},
+    {"6a ff", "push   $0xffffffffffffffff", "push   0xffffffffffffffff"},
+    {"48 b8 80 80 80 80 80 80 80 80", "movabs $0x8080808080808080,%rax",
+     "movabs rax,0x8080808080808080"},
+    {"e8 00 00 00 00", "call   1005 <here+0x6e>", "call   1005 <here+0x6e>"},
+    {"72 10", "jb     1012 <here+0x7b>", "jb     1012 <here+0x7b>"},
+    {"ff 15 e2 2f 00 00", "call   *0x2fe2(%rip)        # 3fe8 <here+0x3051>", NULL},
+    {"48 0f 42 c1", "cmovb  %rcx,%rax", "cmovb  rax,rcx"},
+    {"48 0f 4c c1", "cmovl  %rcx,%rax", "cmovl  rax,rcx"},
+    {"0f 94 c0", "sete   %al", "sete   al"},
+    {"0f b6 00", "movzbl (%rax),%eax", "movzx  eax,BYTE PTR [rax]"},
+    {"48 0f bf 03", "movswq (%rbx),%rax", "movsx  rax,WORD PTR [rbx]"},
+    {"48 98", "cltq", "cdqe"},
+    {"f6 05 11 22 33 00 01", "testb  $0x1,0x332211(%rip)        # 333218 <here+0x332281>", NULL},
+    {"66 0f ef c0", "pxor   %xmm0,%xmm0", "pxor   xmm0,xmm0"},
+    {"0f 0b", "ud2", "ud2"},
+    {"06", "(bad)", "(bad)"},
+    /* A vector instruction that capstone 4 does not know is one line, not four. */
+    {"62 f2 7d 48 8d c4", "(bad)", NULL},
+};
+
+static const Case arm64_cases[] = {
+    {"fd 7b be a9", "stp\tx29, x30, [sp, #-32]!", NULL},
+    {"fd 7b c2 a8", "ldp\tx29, x30, [sp], #32", NULL},
+    {"00 40 00 91", "add\tx0, x0, #0x10", NULL},
+    {"20 08 40 f9", "ldr\tx0, [x1, #16]", NULL},
+    {"40 00 00 54", "b.eq\t1008 <here+0x71>  // b.none", NULL},
+    {"43 00 00 54", "b.cc\t1008 <here+0x71>  // b.lo, b.ul, b.last", NULL},
+    {"02 00 00 94", "bl\t1008 <here+0x71>", NULL},
+    {"80 00 00 b4", "cbz\tx0, 1010 <here+0x79>", NULL},
+    {"e0 03 01 aa", "mov\tx0, x1", NULL},
+    {"c0 03 5f d6", "ret", NULL},
+    {"ff ff ff ff", ".inst\t0xffffffff ; undefined", NULL},
+    {"ff ff", ".byte\t0xff, 0xff", NULL},
+};
+
+static const char *name(uint64_t address, uint64_t *offset, gpointer data)
+{
+    (void)data;
+    if (address < 0xf97) {
+        return NULL;
+    }
+    *offset = address - 0xf97;
+    return "here";
+}
+
+typedef struct {
+    GString *text;
+    uint64_t next;
+    size_t n;
+} Taken;
+
+static void take(uint64_t address, size_t size, const char *text, gpointer data)
+{
+    Taken *taken = data;
+    g_assert_cmpuint(address, ==, taken->next);
+    g_assert_cmpuint(size, >, 0);
+    taken->next = address + size;
+    taken->n++;
+    g_string_append_printf(taken->text, "%s%s", taken->text->len > 0 ? "; " : "", text);
+}
+
+static size_t parse_bytes(const char *text, uint8_t bytes[32])
+{
+    size_t n = 0;
+    for (char *end = NULL; *text != '\0'; text = end) {
+        bytes[n++] = (uint8_t)strtoul(text, &end, 16);
+    }
+    return n;
+}
+
+static void check(CpaDisasm *disasm, const char *hex, const char *expected)
+{
+    uint8_t bytes[32];
+    size_t n = parse_bytes(hex, bytes);
+    g_autoptr(GString) text = g_string_new(NULL);
+    Taken taken = {.text = text, .next = 0x1000};
+    cpa_disasm_run(disasm, bytes, n, 0x1000, take, &taken);
+    g_assert_cmpstr(text->str, ==, expected);
+    g_assert_cmpuint(taken.next, ==, 0x1000 + n);
+}
+
+/* NULL, the test skipped, where this build has no capstone or it is not installed. */
+static CpaDisasm *open_disasm(unsigned machine, bool intel)
+{
+    g_autoptr(GError) error = NULL;
+    CpaMachine m = {.machine = machine, .is_64 = true};
+    CpaDisasm *disasm = cpa_disasm_new(m, intel, name, NULL, &error);
+    if (disasm == NULL) {
+        g_assert_error(error, CPA_ERROR, CPA_ERROR_UNSUPPORTED);
+        g_assert_nonnull(strstr(error->message, "capstone"));
+        g_test_skip("no capstone");
+    }
+    return disasm;
+}
+
+static void test_att(void)
+{
+    g_autoptr(CpaDisasm) disasm = open_disasm(EM_X86_64, false);
+    for (size_t i = 0; disasm != NULL && i < G_N_ELEMENTS(x86_cases); i++) {
+        check(disasm, x86_cases[i].bytes, x86_cases[i].att);
+    }
+}
+
+static void test_intel(void)
+{
+    g_autoptr(CpaDisasm) disasm = open_disasm(EM_X86_64, true);
+    for (size_t i = 0; disasm != NULL && i < G_N_ELEMENTS(x86_cases); i++) {
+        if (x86_cases[i].intel != NULL) {
+            check(disasm, x86_cases[i].bytes, x86_cases[i].intel);
+        }
+    }
+}
+
+static void test_arm64(void)
+{
+    g_autoptr(CpaDisasm) disasm = open_disasm(EM_AARCH64, false);
+    for (size_t i = 0; disasm != NULL && i < G_N_ELEMENTS(arm64_cases); i++) {
+        check(disasm, arm64_cases[i].bytes, arm64_cases[i].att);
+    }
+}
+
+static void test_unknown_machine(void)
+{
+    g_autoptr(GError) error = NULL;
+    CpaMachine vax = {.machine = 75};
+    g_assert_null(cpa_disasm_new(vax, false, NULL, NULL, &error));
+    g_assert_error(error, CPA_ERROR, CPA_ERROR_UNSUPPORTED);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/disasm/att", test_att);
+    g_test_add_func("/disasm/intel", test_intel);
+    g_test_add_func("/disasm/arm64", test_arm64);
+    g_test_add_func("/disasm/unknown-machine", test_unknown_machine);
+    return g_test_run();
+}

@@ -38,30 +38,6 @@ typedef struct {
     bool done;          /* the rest does not matter */
 } Parser;
 
-/* Words that are no reports. */
-typedef struct {
-    const char *name;
-    CpaAction action;
-    bool is_word; /* cpa help; else a flag only */
-    bool on_stderr;
-} Verb;
-
-static const Verb verbs[] = {
-    {.name = "help", .action = CPA_ACTION_HELP, .is_word = true, .on_stderr = true},
-    {.name = "h", .action = CPA_ACTION_HELP, .on_stderr = true},
-    {.name = "version", .action = CPA_ACTION_VERSION, .is_word = true},
-};
-
-static const Verb *find_verb(const char *name, bool as_word)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
-        if (strcmp(verbs[i].name, name) == 0 && (verbs[i].is_word || !as_word)) {
-            return &verbs[i];
-        }
-    }
-    return NULL;
-}
-
 const CpaReportRow *cpa_default_report(void)
 {
     size_t n = 0;
@@ -79,7 +55,8 @@ const char *cpa_suggest(const char *word, bool options)
             g_ptr_array_add(names, (gpointer)reports[i]->alias);
         }
     }
-    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
+    const CpaVerb *verbs = cpa_verb_table(&n);
+    for (size_t i = 0; i < n; i++) {
         if (options || verbs[i].is_word) {
             g_ptr_array_add(names, (gpointer)verbs[i].name);
         }
@@ -322,7 +299,7 @@ static bool parse_flag(Parser *p, const char *word, GError **error)
     if (later != NULL) {
         return parse_later(p, later, value, error);
     }
-    const Verb *verb = find_verb(name, false);
+    const CpaVerb *verb = cpa_verb_find(name, false);
     if (verb == NULL) {
         return unknown_option(name, error);
     }
@@ -358,7 +335,7 @@ static bool parse_help(Parser *p, GError **error)
         const char *topic = p->args[p->at];
         topic += strspn(topic, "-");
         command->topic =
-            find_verb(topic, false) == NULL ? g_strndup(topic, strcspn(topic, "=")) : NULL;
+            cpa_verb_find(topic, false) == NULL ? g_strndup(topic, strcspn(topic, "=")) : NULL;
     }
     return true;
 }
@@ -389,7 +366,7 @@ static bool parse_word(Parser *p, const char *word, bool may_be_name, GError **e
             return true;
         }
         const CpaReportRow *row = cpa_report_find(word);
-        const Verb *verb = find_verb(word, true);
+        const CpaVerb *verb = cpa_verb_find(word, true);
         if (row != NULL) {
             const char *name = strcmp(word, row->name) == 0 ? row->name : row->alias;
             pick_report(p, row, name, true, NULL);
@@ -400,7 +377,7 @@ static bool parse_word(Parser *p, const char *word, bool may_be_name, GError **e
         }
         if (verb != NULL) {
             p->command->action = verb->action;
-            p->done = true;
+            p->done = !verb->reads;
             return true;
         }
     }
@@ -513,7 +490,7 @@ static bool apply_tables(Parser *p, GError **error)
     if (p->tables->len + p->formats->len + p->viewers->len > 1) {
         return usage(error, "must set at most one output format");
     }
-    if ((command->row->flags & CPA_REPORT_TABULAR) == 0) {
+    if ((command->row->flags & CPA_REPORT_TABULAR) == 0 && command->row->target == NULL) {
         return cpa_error_set(error, CPA_ERROR_USAGE, "%s is no table: it cannot be written as %s",
                              command->row->name, format);
     }
@@ -543,7 +520,7 @@ static bool apply_formats(Parser *p, GError **error)
         }
         command->row = row;
         command->by_default = false;
-    } else if (command->row->draw == NULL) {
+    } else if (command->row->draw == NULL && command->row->target == NULL) {
         return cpa_error_set(error, CPA_ERROR_USAGE,
                              "%s is no picture: must set at most one output format",
                              command->row->name);
@@ -681,6 +658,20 @@ static bool finish(Parser *p, GError **error)
     return check_options(command, error);
 }
 
+/* Of options those about sources count; a report cannot be named as well. */
+static bool finish_check(Parser *p, GError **error)
+{
+    CpaCommand *command = p->command;
+    if (p->picks->len + p->formats->len + p->viewers->len > 0 || p->tables->len > 1) {
+        return usage(error, "check takes no report: cpa check [-json] source...");
+    }
+    if (command->sources->len == 0) {
+        return usage(error, "no profile source specified: cpa check source...");
+    }
+    return p->tables->len == 0 || cpa_options_set(command->options, cpa_options_find("format"),
+                                                  p->tables->pdata[0], error);
+}
+
 CpaCommand *cpa_command_parse(const char *const *args, size_t n_args, GError **error)
 {
     size_t n_options = 0;
@@ -707,6 +698,9 @@ CpaCommand *cpa_command_parse(const char *const *args, size_t n_args, GError **e
         .tables = tables,
     };
     if (!parse_words(&parser, error)) {
+        return NULL;
+    }
+    if (command->action == CPA_ACTION_CHECK && !finish_check(&parser, error)) {
         return NULL;
     }
     if (command->action == CPA_ACTION_REPORT && !finish(&parser, error)) {

@@ -9,16 +9,9 @@
  */
 #pragma once
 
+#include "cli/verbs.h"
 #include "report/report.h"
 #include "report/viewer.h"
-
-typedef enum {
-    CPA_ACTION_REPORT,
-    CPA_ACTION_SERVE, /* -http: the same without a report */
-    CPA_ACTION_HELP,
-    CPA_ACTION_VERSION,
-    CPA_ACTION_MANUAL, /* a generated section of the manual; for the build */
-} CpaAction;
 
 typedef struct {
     CpaAction action;

@@ -133,6 +133,56 @@ static void put_viewers(CpaSink *sink)
     put_item(sink, names->str, "A picture, or callgrind, shown by that program");
 }
 
+/* The names of the options of a group, wrapped. */
+static void put_option_names(CpaSink *sink, CpaOptionGroup group)
+{
+    size_t n = 0;
+    const CpaOptionRow *rows = cpa_options_table(&n);
+    size_t column = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i].group != group || rows[i].kind == CPA_OPTION_PRESET) {
+            continue;
+        }
+        g_autofree char *names = synopsis(&rows[i]);
+        if (column == 0) {
+            cpa_sink_printf(sink, "  %-*s", TEXT_AT - 2, cpa_option_group_title(group));
+            column = TEXT_AT;
+        } else if (column + 2 + strlen(names) > WIDTH) {
+            cpa_sink_printf(sink, ",\n%*s", TEXT_AT, "");
+            column = TEXT_AT;
+        } else {
+            cpa_sink_puts(sink, ", ");
+            column += 2;
+        }
+        cpa_sink_puts(sink, names);
+        column += strlen(names);
+    }
+    if (column > 0) {
+        cpa_sink_putc(sink, '\n');
+    }
+}
+
+/* What is listed below the reports. */
+static void put_verbs(CpaSink *sink)
+{
+    size_t n = 0;
+    const CpaVerb *verbs = cpa_verb_table(&n);
+    for (size_t i = 0; i < n; i++) {
+        if (verbs[i].synopsis != NULL) {
+            put_item(sink, verbs[i].synopsis, verbs[i].summary);
+        }
+    }
+}
+
+static void put_verb(CpaSink *sink, const CpaVerb *verb)
+{
+    cpa_sink_printf(sink, "%s: %s\n\nusage: cpa %s [options] source...\n\n", verb->name,
+                    verb->summary, verb->synopsis);
+    put_filled(sink, verb->usage, 0, 0);
+    cpa_sink_puts(sink, "\nOptions (cpa help OPTION explains one):\n");
+    put_option_names(sink, CPA_OPTION_GROUP_SOURCE);
+}
+
 static void put_options(CpaSink *sink)
 {
     size_t n = 0;
@@ -192,6 +242,7 @@ void cpa_help_overview(CpaSink *sink)
     cpa_help_usage(sink);
     cpa_sink_puts(sink, "\nReports:\n");
     put_reports(sink);
+    put_verbs(sink);
     put_viewers(sink);
     cpa_sink_puts(sink, "\nOptions used most:\n");
     const char *title = NULL;
@@ -207,35 +258,6 @@ void cpa_help_overview(CpaSink *sink)
         cpa_sink_printf(sink, "%s cpa help %s", i > 0 ? "," : "", topics[i].name);
     }
     cpa_sink_puts(sink, ", cpa -version, man cpa\n");
-}
-
-/* The names of the options of a group, wrapped. */
-static void put_option_names(CpaSink *sink, CpaOptionGroup group)
-{
-    size_t n = 0;
-    const CpaOptionRow *rows = cpa_options_table(&n);
-    size_t column = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (rows[i].group != group || rows[i].kind == CPA_OPTION_PRESET) {
-            continue;
-        }
-        g_autofree char *names = synopsis(&rows[i]);
-        if (column == 0) {
-            cpa_sink_printf(sink, "  %-*s", TEXT_AT - 2, cpa_option_group_title(group));
-            column = TEXT_AT;
-        } else if (column + 2 + strlen(names) > WIDTH) {
-            cpa_sink_printf(sink, ",\n%*s", TEXT_AT, "");
-            column = TEXT_AT;
-        } else {
-            cpa_sink_puts(sink, ", ");
-            column += 2;
-        }
-        cpa_sink_puts(sink, names);
-        column += strlen(names);
-    }
-    if (column > 0) {
-        cpa_sink_putc(sink, '\n');
-    }
 }
 
 static void put_example(CpaSink *sink, const CpaReportRow *row, const char *options)
@@ -337,6 +359,11 @@ bool cpa_help_topic(CpaSink *sink, const char *topic, GError **error)
     const CpaReportRow *report = cpa_report_find(topic);
     if (report != NULL) {
         put_report(sink, report);
+        return true;
+    }
+    const CpaVerb *verb = cpa_verb_find(topic, true);
+    if (verb != NULL && verb->usage != NULL) {
+        put_verb(sink, verb);
         return true;
     }
     const CpaViewer *viewer = cpa_viewer_find(topic);

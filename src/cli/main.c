@@ -17,6 +17,7 @@
 #include "cli/progress.h"
 #include "cli/serve.h"
 #include "cli/sources.h"
+#include "report/check.h"
 #include "report/run.h"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -111,6 +112,7 @@ static bool report(CpaCommand *command, GError **error)
     if (output == NULL) {
         return false;
     }
+    cpa_output_decide_color(output, command->options);
     if (!cpa_run(profile, command->row, command->argument, command->options,
                  cpa_output_sink(output), cpa_output_warn, NULL, error)) {
         name_source(command, error);
@@ -119,6 +121,21 @@ static bool report(CpaCommand *command, GError **error)
     return cpa_output_finish(output, error) &&
            (!is_shown(command) || cpa_viewer_show(command->viewer, cpa_output_path(output),
                                                   CPA_VIEWER_UNTIL_CLOSED, error));
+}
+
+/* Returns the exit status. */
+static int check(CpaCommand *command, GError **error)
+{
+    size_t n_invalid = 0;
+    const CpaUi ui = {.warn = cpa_output_warn, .say = cpa_output_note, .watch = cpa_progress_show};
+    g_autoptr(CpaOutput) output = cpa_output_open(NULL, command->options->output, error);
+    if (output == NULL ||
+        !cpa_check((const char *const *)command->sources->pdata, command->sources->len,
+                   command->options, &ui, cpa_output_sink(output), &n_invalid, error) ||
+        !cpa_output_finish(output, error)) {
+        return fail(*error);
+    }
+    return n_invalid == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
 int main(int argc, char **argv)
@@ -136,6 +153,9 @@ int main(int argc, char **argv)
             cpa_sink_finish(sink, NULL);
         }
         return fail(error);
+    }
+    if (command->action == CPA_ACTION_CHECK) {
+        return check(command, &error);
     }
     bool reads = command->action == CPA_ACTION_REPORT || command->action == CPA_ACTION_SERVE;
     bool ok = reads ? report(command, &error) : answer(command, &error);

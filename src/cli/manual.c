@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "cli/verbs.h"
 #include "input/format.h"
 #include "report/report.h"
 #include "report/viewer.h"
@@ -98,6 +99,16 @@ static void put_reports(CpaSink *sink)
     const CpaReportRow *const *reports = cpa_report_table(&n);
     for (size_t i = 0; i < n; i++) {
         put_report(sink, reports[i]);
+    }
+    const CpaVerb *verbs = cpa_verb_table(&n);
+    for (size_t i = 0; i < n; i++) {
+        if (verbs[i].synopsis != NULL) {
+            g_autofree char *help = g_strconcat(verbs[i].summary, "\n", verbs[i].usage, NULL);
+            cpa_sink_puts(sink, ".TP\n");
+            put_styled(sink, "B", verbs[i].synopsis);
+            cpa_sink_putc(sink, '\n');
+            put_help(sink, help);
+        }
     }
 }
 

@@ -50,6 +50,15 @@ bool cpa_output_finish(CpaOutput *output, GError **error);
 /** cpa_output_free: without cpa_output_finish() before, a file that was created is removed */
 void cpa_output_free(CpaOutput *output);
 
+/**
+ * cpa_output_decide_color:
+ * @output: where a report goes
+ *
+ * Replaces -color=auto by always or never: always on a terminal, unless NO_COLOR is set (and not
+ * empty) or TERM is dumb.
+ */
+void cpa_output_decide_color(const CpaOutput *output, CpaOptions *options);
+
 /** cpa_output_say: writes a line to standard error, control characters replaced */
 void cpa_output_say(const char *message);
 

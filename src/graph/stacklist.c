@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One pass over the samples: each stack is written to the end of seq, and taken back where it turns
- * out to be there already. Weights of functions are counted on the way, while the stack is at hand.
+ * One pass over the samples: each stack is written to the end of seq, and the weights of functions
+ * are counted while it is at hand. A second one over the runs merges equal stacks, where asked for.
  */
 #include "graph/stacklist.h"
 
@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 
+#define AHEAD    12         /* stacks */
 #define MULTIPLE UINT32_MAX /* a location of several lines, or of none */
 
 /* Inlined calls may make this many frames of one: what makes more is no program. */
@@ -17,23 +18,18 @@
 #define MAX_INLINE_FREE   ((size_t)1 << 26)
 
 typedef struct {
-    uint64_t hash;
-    uint32_t run;
-} Slot;
-
-typedef struct {
     const CpaView *view;
     const CpaStackOptions *options;
     CpaStackTree *tree;
     CpaStackList *list;
     CpaNodeTable *table;
-    uint32_t *frame_of; /* as table->node: frame of each (location, line) */
-    uint32_t *single;   /* [locations] its only frame, or MULTIPLE */
-    uint8_t *is_base;   /* [label sets] */
-    uint32_t *stamps;   /* [frames] 1 + the last sample that passed */
-    int64_t *totals;    /* [frames] of the new side, where there is no other */
-    Slot *slots;
-    size_t n_slots;
+    uint32_t *frame_of;         /* as table->node: frame of each (location, line) */
+    uint32_t *single;           /* [locations] its only frame, or MULTIPLE */
+    uint8_t *is_base;           /* [label sets] */
+    uint32_t *stamps;           /* [frames] 1 + the last sample that passed */
+    int64_t *sums[CPA_N_SIDES]; /* [frames] what becomes totals */
+    int64_t *divs[CPA_N_SIDES]; /* NULL without mean */
+    CPA_VEC(uint64_t) hashes;   /* [runs] of their frames, where equal ones are merged */
     size_t max_seq;
     bool has_weights; /* a run's weight is more than its width */
     bool merges;      /* equal stacks are one run */
@@ -164,6 +160,12 @@ static CpaStackWeight weight_of(const Lister *l, size_t sample)
     return weight;
 }
 
+/* A sample has a weight on one side only. */
+static bool is_new(const CpaStackWeight *weight)
+{
+    return weight->sum[CPA_SIDE_NEW] != 0 || weight->div[CPA_SIDE_NEW] != 0;
+}
+
 static uint64_t width_of(const CpaStackWeight *weight, CpaStackWidth rule)
 {
     uint64_t base = magnitude(weight->sum[CPA_SIDE_BASE]);
@@ -249,25 +251,25 @@ static bool push_stack(Lister *l, size_t sample, GError **error)
 /* Adds the weight to each frame of the stack that ends seq, once, and to its leaf. */
 static void count_frames(Lister *l, size_t sample, size_t start, const CpaStackWeight *weight)
 {
-    CpaStackTree *tree = l->tree;
+    CpaSide side = is_new(weight) ? CPA_SIDE_NEW : CPA_SIDE_BASE;
+    int64_t *sums = l->sums[side];
+    int64_t *divs = l->divs[side];
     const uint32_t *frames = l->list->seq.data + start;
     size_t n = l->list->seq.len - start;
     uint32_t stamp = (uint32_t)sample + 1;
-    int64_t value = weight->sum[CPA_SIDE_NEW];
     for (size_t i = 0; i < n; i++) {
         uint32_t frame = frames[i];
         if (l->stamps[frame] == stamp) {
             continue;
         }
         l->stamps[frame] = stamp;
-        if (l->has_weights) {
-            cpa_stack_weight_add(&tree->totals[frame], weight);
-        } else {
-            l->totals[frame] += value;
+        sums[frame] = (int64_t)((uint64_t)sums[frame] + (uint64_t)weight->sum[side]);
+        if (divs != NULL) {
+            divs[frame] = (int64_t)((uint64_t)divs[frame] + (uint64_t)weight->div[side]);
         }
     }
     if (n > 0) {
-        cpa_stack_weight_add(&tree->selfs[frames[l->options->reverse ? 0 : n - 1]], weight);
+        cpa_stack_weight_add(&l->tree->selfs[frames[l->options->reverse ? 0 : n - 1]], weight);
     }
 }
 
@@ -281,57 +283,59 @@ static uint64_t hash_stack(const uint32_t *frames, size_t n)
     return n == 0 ? hash : cpa_hash_mix(hash ^ frames[0], seed[1]);
 }
 
-static void grow_slots(Lister *l)
+/* Whether the run that is kept as number @kept has the same frames as @run. */
+static bool is_same(const Lister *l, uint32_t kept, uint64_t hash, const CpaStackRun *run)
 {
-    size_t n_old = l->n_slots;
-    Slot *old = l->slots;
-    l->n_slots = n_old == 0 ? 1024 : n_old * 2;
-    l->slots = g_new(Slot, l->n_slots);
-    memset(l->slots, 0xff, l->n_slots * sizeof *l->slots);
-    for (size_t i = 0; i < n_old; i++) {
-        if (old[i].run != CPA_NONE) {
-            size_t at = old[i].hash & (l->n_slots - 1);
-            while (l->slots[at].run != CPA_NONE) {
-                at = (at + 1) & (l->n_slots - 1);
-            }
-            l->slots[at] = old[i];
-        }
-    }
-    g_free(old);
+    const CpaStackRun *other = &l->list->runs.data[kept];
+    const uint32_t *seq = l->list->seq.data;
+    return l->hashes.data[kept] == hash && other->n_left == run->n_left &&
+           (run->n_left == 0 ||
+            memcmp(seq + other->at, seq + run->at, run->n_left * sizeof *seq) == 0);
 }
 
-/* The run that is the stack which ends seq: an older one, when seq loses it again, or a new one. */
-static uint32_t find_run(Lister *l, size_t start)
+/*
+ * Equal stacks become one run, the first of them. Slots are far apart: they are fetched ahead. The
+ * table is twice as large as it can get full.
+ */
+static void merge_runs(Lister *l)
 {
     CpaStackList *list = l->list;
-    const uint32_t *frames = list->seq.data + start;
-    size_t n = list->seq.len - start;
-    if ((list->runs.len + 1) * 2 > l->n_slots) {
-        grow_slots(l);
+    size_t n_slots = 1024;
+    while (n_slots < list->runs.len * 2) {
+        n_slots *= 2;
     }
-    uint64_t hash = hash_stack(frames, n);
-    size_t at = hash & (l->n_slots - 1);
-    for (; l->slots[at].run != CPA_NONE; at = (at + 1) & (l->n_slots - 1)) {
-        const CpaStackRun *run = &list->runs.data[l->slots[at].run];
-        if (l->slots[at].hash == hash && run->n_left == n &&
-            (n == 0 || memcmp(list->seq.data + run->at, frames, n * sizeof *frames) == 0)) {
-            list->seq.len = start;
-            return l->slots[at].run;
+    g_autofree uint32_t *slots = g_new(uint32_t, n_slots);
+    memset(slots, 0xff, n_slots * sizeof *slots);
+    size_t n_kept = 0;
+    for (size_t i = 0; i < list->runs.len; i++) {
+        CpaStackRun run = list->runs.data[i];
+        uint64_t hash = l->hashes.data[i];
+        if (i + AHEAD < list->runs.len) {
+            __builtin_prefetch(&slots[l->hashes.data[i + AHEAD] & (n_slots - 1)]);
         }
+        size_t at = hash & (n_slots - 1);
+        while (slots[at] != CPA_NONE && !is_same(l, slots[at], hash, &run)) {
+            at = (at + 1) & (n_slots - 1);
+        }
+        if (slots[at] != CPA_NONE) {
+            cpa_stack_weight_add(&list->weights.data[slots[at]], &list->weights.data[i]);
+            continue;
+        }
+        slots[at] = (uint32_t)n_kept;
+        run.id = (uint32_t)n_kept;
+        l->hashes.data[n_kept] = hash;
+        list->runs.data[n_kept] = run;
+        list->weights.data[n_kept++] = list->weights.data[i];
     }
-    l->slots[at] = (Slot){.hash = hash, .run = (uint32_t)list->runs.len};
-    return CPA_NONE;
+    list->runs.len = n_kept;
+    list->weights.len = n_kept;
 }
 
 static bool add_sample(Lister *l, size_t sample, GError **error)
 {
     CpaStackList *list = l->list;
     CpaStackWeight weight = weight_of(l, sample);
-    bool weighs = false;
-    for (int side = 0; side < CPA_N_SIDES; side++) {
-        weighs |= weight.sum[side] != 0 || weight.div[side] != 0;
-    }
-    if (!weighs) {
+    if (!is_new(&weight) && weight.sum[CPA_SIDE_BASE] == 0 && weight.div[CPA_SIDE_BASE] == 0) {
         return true;
     }
     size_t start = list->seq.len;
@@ -342,10 +346,8 @@ static bool add_sample(Lister *l, size_t sample, GError **error)
         return false;
     }
     count_frames(l, sample, start, &weight);
-    uint32_t older = l->merges ? find_run(l, start) : CPA_NONE;
-    if (older != CPA_NONE) {
-        cpa_stack_weight_add(&list->weights.data[older], &weight);
-        return true;
+    if (l->merges) {
+        cpa_vec_push(&l->hashes, hash_stack(list->seq.data + start, list->seq.len - start));
     }
     CpaStackRun run = {
         .at = start,
@@ -373,14 +375,23 @@ static bool fill(Lister *l, GError **error)
     tree->totals = g_new0(CpaStackWeight, (size_t)tree->n_frames + 1);
     tree->selfs = g_new0(CpaStackWeight, (size_t)tree->n_frames + 1);
     l->stamps = g_new0(uint32_t, (size_t)tree->n_frames + 1);
-    l->totals = g_new0(int64_t, (size_t)tree->n_frames + 1);
+    for (int side = 0; side < CPA_N_SIDES; side++) {
+        l->sums[side] = g_new0(int64_t, (size_t)tree->n_frames + 1);
+        l->divs[side] = l->options->mean ? g_new0(int64_t, (size_t)tree->n_frames + 1) : NULL;
+    }
     for (size_t s = 0; s < view->n_samples; s++) {
         if (!add_sample(l, s, error)) {
             return false;
         }
     }
-    for (uint32_t i = 0; i < tree->n_frames && !l->has_weights; i++) {
-        tree->totals[i].sum[CPA_SIDE_NEW] = l->totals[i];
+    for (int side = 0; side < CPA_N_SIDES; side++) {
+        for (uint32_t i = 0; i < tree->n_frames; i++) {
+            tree->totals[i].sum[side] = l->sums[side][i];
+            tree->totals[i].div[side] = l->divs[side] != NULL ? l->divs[side][i] : 0;
+        }
+    }
+    if (l->merges) {
+        merge_runs(l);
     }
     for (size_t i = 0; i < list->weights.len; i++) {
         list->runs.data[i].width = width_of(&list->weights.data[i], l->options->width);
@@ -406,8 +417,11 @@ bool cpa_stack_list_fill(CpaStackList *list, CpaView *view, const CpaStackOption
     g_free(l.single);
     g_free(l.is_base);
     g_free(l.stamps);
-    g_free(l.totals);
-    g_free(l.slots);
+    for (int side = 0; side < CPA_N_SIDES; side++) {
+        g_free(l.sums[side]);
+        g_free(l.divs[side]);
+    }
+    cpa_vec_clear(&l.hashes);
     cpa_node_table_free(l.table);
     return ok;
 }

@@ -43,6 +43,13 @@ bool cpa_stack_list_fill(CpaStackList *list, CpaView *view, const CpaStackOption
                          CpaStackTree *tree, GError **error);
 void cpa_stack_list_clear(CpaStackList *list);
 
+/**
+ * cpa_stack_tree_build:
+ * @tree: has frames; gets nodes
+ * @list: its runs are put into another order and read on
+ */
+void cpa_stack_tree_build(CpaStackTree *tree, CpaStackList *list, const CpaStackOptions *options);
+
 /** cpa_stack_list_weight: adds the weight of @run to @sum */
 static inline void cpa_stack_list_weight(const CpaStackList *list, const CpaStackRun *run,
                                          CpaStackWeight *sum)

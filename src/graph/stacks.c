@@ -17,6 +17,7 @@
 
 #include "base/vec.h"
 #include "graph/stacklist.h"
+#include "graph/stackset.h"
 
 /* Runs of a node are far apart in seq: so many are fetched ahead. */
 #define AHEAD 12
@@ -103,6 +104,7 @@ static void add_node(Builder *b, uint32_t parent, const Group *group, uint32_t f
         .parent = parent,
         .depth = parent == CPA_NONE ? 0 : b->nodes.data[parent].depth + 1,
         .width = group->width,
+        .run = group->n_runs > 0 ? b->list->runs.data[first_run].id : CPA_NONE,
     };
     b->max_depth = MAX(b->max_depth, node.depth);
     cpa_vec_push(&b->nodes, node);
@@ -273,18 +275,23 @@ static void build(Builder *b)
     cpa_vec_clear(&b->kept);
 }
 
+void cpa_stack_tree_build(CpaStackTree *tree, CpaStackList *list, const CpaStackOptions *options)
+{
+    Builder b = {.options = options, .tree = tree, .list = list};
+    build(&b);
+    tree->n_nodes = (uint32_t)b.nodes.len;
+    tree->max_depth = b.max_depth;
+    tree->nodes = cpa_vec_steal(&b.nodes);
+}
+
 CpaStackTree *cpa_stack_tree_new(CpaView *view, const CpaStackOptions *options, GError **error)
 {
     g_autoptr(CpaStackTree) tree = g_new0(CpaStackTree, 1);
     CpaStackList list = {0};
-    Builder b = {.options = options, .tree = tree, .list = &list};
     tree->names = cpa_strtab_new(NULL);
     bool ok = cpa_stack_list_fill(&list, view, options, tree, error);
     if (ok) {
-        build(&b);
-        tree->n_nodes = (uint32_t)b.nodes.len;
-        tree->max_depth = b.max_depth;
-        tree->nodes = cpa_vec_steal(&b.nodes);
+        cpa_stack_tree_build(tree, &list, options);
     }
     cpa_stack_list_clear(&list);
     return ok ? g_steal_pointer(&tree) : NULL;
@@ -295,10 +302,13 @@ void cpa_stack_tree_free(CpaStackTree *tree)
     if (tree == NULL) {
         return;
     }
-    cpa_strtab_free(tree->names);
-    g_free(tree->frames);
-    g_free(tree->totals);
-    g_free(tree->selfs);
     g_free(tree->nodes);
+    if (tree->set == NULL) {
+        cpa_strtab_free(tree->names);
+        g_free(tree->frames);
+        g_free(tree->totals);
+        g_free(tree->selfs);
+    }
+    cpa_stack_set_unref(tree->set);
     g_free(tree);
 }

@@ -46,6 +46,7 @@ typedef struct {
     uint32_t first_child;
     uint32_t n_children;
     uint32_t n_hidden; /* children that are not among the nodes */
+    uint32_t run;      /* number of the first stack that passes through it */
     uint64_t width;
     uint64_t hidden_width;
     CpaStackWeight weight; /* with callees */
@@ -65,6 +66,8 @@ typedef struct {
     bool has_base;     /* there are samples labelled as base */
     bool has_negative; /* there are others of negative value */
     size_t n_stacks;   /* that weigh anything */
+
+    struct CpaStackSet *set; /* NULL, or what all but the nodes belongs to: see stackset.h */
 } CpaStackTree;
 
 typedef struct {

@@ -141,10 +141,13 @@ void cpa_crossings_touch_all(CpaCrossings *crossings)
     memset(c->stale, 1, c->l->n_ranks * sizeof *c->stale);
 }
 
-/* Crossings saved when a stands right of b instead of left of it, over sorted places. */
-static int64_t gain_of(const uint32_t *a, uint32_t n_a, const uint32_t *b, uint32_t n_b)
+/* Crossings saved when a stands right of b instead of left of it, over sorted places. `crossed` is
+ * set when they cross as they stand. */
+static int64_t gain_of(const uint32_t *a, uint32_t n_a, const uint32_t *b, uint32_t n_b,
+                       bool *crossed)
 {
     if (n_a == 1 && n_b == 1) {
+        *crossed |= a[0] > b[0];
         return a[0] > b[0] ? 1 : a[0] < b[0] ? -1 : 0;
     }
     if (n_a == 0 || n_b == 0) {
@@ -162,11 +165,13 @@ static int64_t gain_of(const uint32_t *a, uint32_t n_a, const uint32_t *b, uint3
             equal++;
         }
         gain += (int64_t)below - (n_b - equal);
+        *crossed |= below > 0;
     }
     return gain;
 }
 
-int64_t cpa_crossings_swap_gain(const CpaCrossings *crossings, uint32_t v, uint32_t w)
+int64_t cpa_crossings_swap_gain(const CpaCrossings *crossings, uint32_t v, uint32_t w,
+                                bool *crossed)
 {
     const CpaCrossings *c = crossings;
     const CpaLayers *l = c->l;
@@ -178,7 +183,54 @@ int64_t cpa_crossings_swap_gain(const CpaCrossings *crossings, uint32_t v, uint3
     uint32_t n_uw = l->up_first[w + 1] - uw;
     uint32_t n_dv = l->down_first[v + 1] - dv;
     uint32_t n_dw = l->down_first[w + 1] - dw;
+    *crossed = false;
     *c->budget -= n_uv + n_uw + n_dv + n_dw;
-    return gain_of(c->up_pos + uv, n_uv, c->up_pos + uw, n_uw) +
-           gain_of(c->down_pos + dv, n_dv, c->down_pos + dw, n_dw);
+    return gain_of(c->up_pos + uv, n_uv, c->up_pos + uw, n_uw, crossed) +
+           gain_of(c->down_pos + dv, n_dv, c->down_pos + dw, n_dw, crossed);
+}
+
+static uint32_t sum_to(const uint32_t *tree, uint32_t j)
+{
+    uint32_t sum = 0;
+    for (; j > 0; j &= j - 1) {
+        sum += tree[j];
+    }
+    return sum;
+}
+
+/* Adds to each edge the segments it crosses between rank r and r + 1 that start on one side. */
+static void count_side(CpaCrossings *c, uint32_t r, bool from_left, uint64_t *per_edge)
+{
+    const CpaLayers *l = c->l;
+    uint32_t width = cpa_layers_width(l, r + 1);
+    uint32_t n = cpa_layers_width(l, r);
+    uint32_t n_before = 0;
+    memset(c->tree, 0, (width + 1) * sizeof *c->tree);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t v = l->order[l->rank_first[r] + (from_left ? i : n - 1 - i)];
+        for (uint32_t k = l->down_first[v]; k < l->down_first[v + 1]; k++) {
+            uint32_t place = l->pos[l->down[k]];
+            per_edge[l->down_edge[k]] +=
+                from_left ? n_before - sum_to(c->tree, place + 1) : sum_to(c->tree, place);
+        }
+        for (uint32_t k = l->down_first[v]; k < l->down_first[v + 1]; k++) {
+            for (uint32_t j = l->pos[l->down[k]] + 1; j <= width; j += j & -j) {
+                c->tree[j]++;
+            }
+        }
+        n_before += l->down_first[v + 1] - l->down_first[v];
+    }
+    *c->budget -= 8 * (int64_t)n_before;
+}
+
+void cpa_crossings_of_edges(CpaCrossings *crossings, uint64_t *per_edge)
+{
+    CpaCrossings *c = crossings;
+    memset(per_edge, 0, c->l->n_edges * sizeof *per_edge);
+    for (uint32_t r = 0; r + 1 < c->l->n_ranks; r++) {
+        if (c->stale[r] || c->cross[r] > 0) {
+            count_side(c, r, true, per_edge);
+            count_side(c, r, false, per_edge);
+        }
+    }
 }

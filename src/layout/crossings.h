@@ -46,13 +46,23 @@ void cpa_crossings_touch_all(CpaCrossings *crossings);
 uint64_t cpa_crossings_count(CpaCrossings *crossings);
 
 /**
+ * cpa_crossings_of_edges:
+ * @per_edge: [n_edges] result: how often each edge is crossed
+ *
+ * Cost: O(E log V) of the ranks with crossings
+ */
+void cpa_crossings_of_edges(CpaCrossings *crossings, uint64_t *per_edge);
+
+/**
  * cpa_crossings_swap_gain:
- * @v: a node
- * @w: its right neighbour; their rank has been looked up and down
+ * @v:       a node
+ * @w:       its right neighbour; their rank has been looked up and down
+ * @crossed: gets whether any of their edges cross as they stand
  *
  * Cost:    O(degrees)
  * Returns: crossings saved when they change places
  */
-int64_t cpa_crossings_swap_gain(const CpaCrossings *crossings, uint32_t v, uint32_t w);
+int64_t cpa_crossings_swap_gain(const CpaCrossings *crossings, uint32_t v, uint32_t w,
+                                bool *crossed);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CpaCrossings, cpa_crossings_clear)

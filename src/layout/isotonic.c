@@ -13,6 +13,10 @@
 
 #include "layout/position.h"
 
+#define MIN_TURNS 2
+#define MAX_TURNS 6
+#define STEPS     32 /* of work, for a node or a segment in one turn */
+
 typedef struct {
     double mean; /* place of its nodes, less the gaps left of each */
     double weight;
@@ -99,12 +103,15 @@ static void place_first(const CpaLayers *l, double nodesep, double *x)
     }
 }
 
-void cpa_isotonic_place(const CpaLayers *layers, double nodesep, uint32_t n_turns, double *x)
+void cpa_isotonic_place(const CpaLayers *layers, double nodesep, int64_t *budget, double *x)
 {
     const CpaLayers *l = layers;
+    int64_t cost = STEPS * ((int64_t)l->n_nodes + l->down_first[l->n_nodes]);
+    int64_t n_turns = CLAMP(*budget / 2 / (cost + 1), MIN_TURNS, MAX_TURNS);
+    *budget -= n_turns * cost;
     g_autofree Pool *pools = g_new(Pool, l->n_nodes + 1);
     place_first(l, nodesep, x);
-    for (uint32_t turn = 0; turn < n_turns; turn++) {
+    for (int64_t turn = 0; turn < n_turns; turn++) {
         bool one_side = turn < n_turns / 2;
         for (uint32_t r = 0; r < l->n_ranks; r++) {
             place_rank(l, r, true, !one_side, nodesep, pools, x);

@@ -12,11 +12,11 @@
  * cpa_isotonic_place:
  * @layers:  ordered
  * @nodesep: between boxes
- * @n_turns: of all ranks, down and up
+ * @budget:  steps left; taken from it
  * @x:       [n_nodes] result
  *
- * Cost:   O(@n_turns * (nodes + segments))
+ * Cost:   O(nodes + segments), two to six times over
  * Source: Ayer et al., An empirical distribution function for sampling with incomplete information
  *         (1955), for one rank
  */
-void cpa_isotonic_place(const CpaLayers *layers, double nodesep, uint32_t n_turns, double *x);
+void cpa_isotonic_place(const CpaLayers *layers, double nodesep, int64_t *budget, double *x);

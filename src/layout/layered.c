@@ -226,7 +226,8 @@ static void draw_part(Part *p, Drawing *d, int64_t budget)
     cpa_position(&layers, d->nodesep, &left, x);
     double ranksep = p->has_labels ? d->ranksep / 2 : d->ranksep;
     cpa_layers_set_y(&layers, ranksep, x);
-    cpa_relax(&layers, d->nodesep, x);
+    left = budget / 8;
+    cpa_relax(&layers, d->nodesep, &left, x);
     cpa_layers_set_y(&layers, ranksep, x);
     move_to_corner(p, d, &layers, x);
     route_part(p, d, &layers, x);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Crossing reduction, in three steps of growing reach, from several first orders:
+ * Crossing reduction, in two steps of growing reach, from several first orders:
  *
  *     sweeps     sort every rank by the medians of neighbours in the rank before and swap nodes
  *                side by side while that helps (Gansner et al., section 3)
- *     sifting    moves one node to the best place of its rank
- *     reinsert   moves a node and all virtual nodes of its edges to the best places of their ranks;
+ *     refine     moves a node and all virtual nodes of its edges to the best places of their ranks;
  *                finds most of what the others miss, but is too slow for dense graphs
  */
 #include "layout/order.h"
@@ -15,7 +14,7 @@
 #include <string.h>
 
 #include "layout/crossings.h"
-#include "layout/reinsert.h"
+#include "layout/refine.h"
 
 #define MAX_SWEEPS    24
 #define MAX_STARTS    40
@@ -184,7 +183,8 @@ static void sort_rank(Orderer *o, uint32_t r, bool by_upper, bool flip)
     }
 }
 
-/* Swaps neighbours of rank r once from left to right. Returns what was gained. */
+/* Swaps neighbours of rank r once from left to right, those that cross either way only if `flip`.
+ * Returns what was gained. */
 static int64_t transpose_rank(Orderer *o, uint32_t r, bool flip)
 {
     CpaLayers *l = o->l;
@@ -193,8 +193,9 @@ static int64_t transpose_rank(Orderer *o, uint32_t r, bool flip)
     int64_t sum = 0;
     bool changed = false;
     for (uint32_t i = 0; i + 1 < width; i++) {
-        int64_t gain = cpa_crossings_swap_gain(&o->c, order[i], order[i + 1]);
-        if (gain > 0 || (gain == 0 && flip)) {
+        bool crossed = false;
+        int64_t gain = cpa_crossings_swap_gain(&o->c, order[i], order[i + 1], &crossed);
+        if (gain > 0 || (gain == 0 && flip && crossed)) {
             uint32_t v = order[i];
             order[i] = order[i + 1];
             order[i + 1] = v;
@@ -237,8 +238,16 @@ static bool keep_if_best(Orderer *o)
     return true;
 }
 
-/* Sorts all ranks by turns downwards and upwards. */
-static void sweep(Orderer *o, bool down, int max_sweeps)
+static void restore_best(Orderer *o)
+{
+    memcpy(o->l->order, o->best_order, o->l->n_nodes * sizeof *o->best_order);
+    cpa_layers_number(o->l);
+    cpa_crossings_touch_all(&o->c);
+}
+
+/* Sorts all ranks by turns downwards and upwards. What is equal keeps its order for two turns and
+ * changes it for two; sorting and swapping do so together, or by turns, which reaches farther. */
+static void sweep(Orderer *o, bool down, bool by_turns, int max_sweeps)
 {
     uint32_t n_ranks = o->l->n_ranks;
     uint64_t before = cpa_crossings_count(&o->c);
@@ -250,11 +259,11 @@ static void sweep(Orderer *o, bool down, int max_sweeps)
         bool flip = i % 4 >= 2;
         if ((i % 2 == 0) == down) {
             for (uint32_t r = 1; r < n_ranks; r++) {
-                sort_rank(o, r, true, flip);
+                sort_rank(o, r, true, flip != by_turns);
             }
         } else {
             for (uint32_t r = n_ranks - 1; r-- > 0;) {
-                sort_rank(o, r, false, flip);
+                sort_rank(o, r, false, flip != by_turns);
             }
         }
         transpose(o, flip);
@@ -263,142 +272,6 @@ static void sweep(Orderer *o, bool down, int max_sweeps)
         fruitless = now < before ? 0 : fruitless + 1;
         before = MIN(before, now);
     }
-}
-
-/* --- Sifting ---------------------------------------------------------------------------------- */
-
-/* Moves the node at place i of rank r to where it crosses least. */
-static int64_t sift(Orderer *o, uint32_t r, uint32_t i)
-{
-    CpaLayers *l = o->l;
-    uint32_t *order = l->order + l->rank_first[r];
-    uint32_t width = cpa_layers_width(l, r);
-    uint32_t v = order[i];
-    uint32_t best = i;
-    int64_t best_gain = 0;
-    int64_t gain = 0;
-    for (uint32_t k = i + 1; k < width; k++) {
-        gain += cpa_crossings_swap_gain(&o->c, v, order[k]);
-        if (gain > best_gain) {
-            best_gain = gain;
-            best = k;
-        }
-    }
-    gain = 0;
-    for (uint32_t k = i; k-- > 0;) {
-        gain += cpa_crossings_swap_gain(&o->c, order[k], v);
-        if (gain > best_gain) {
-            best_gain = gain;
-            best = k;
-        }
-    }
-    if (best == i) {
-        return 0;
-    }
-    if (best > i) {
-        memmove(order + i, order + i + 1, (best - i) * sizeof *order);
-    } else {
-        memmove(order + best + 1, order + best, (i - best) * sizeof *order);
-    }
-    order[best] = v;
-    for (uint32_t k = MIN(i, best); k <= MAX(i, best); k++) {
-        l->pos[order[k]] = k;
-    }
-    cpa_crossings_touch(&o->c, r);
-    return best_gain;
-}
-
-static void sift_all(Orderer *o)
-{
-    CpaLayers *l = o->l;
-    for (int64_t gained = 1; gained > 0;) {
-        gained = 0;
-        for (uint32_t r = 0; r < l->n_ranks; r++) {
-            cpa_crossings_look_up(&o->c, r);
-            cpa_crossings_look_down(&o->c, r);
-            uint32_t width = cpa_layers_width(l, r);
-            memcpy(o->nodes, l->order + l->rank_first[r], width * sizeof *o->nodes);
-            for (uint32_t i = 0; i<width && * o->budget> 0; i++) {
-                gained += sift(o, r, l->pos[o->nodes[i]]);
-            }
-        }
-    }
-}
-
-/* The last change in the ranks that the edges of v reach, or 0 when nothing is crossed there. */
-static uint32_t last_change(const Orderer *o, const uint32_t *changed, uint32_t v)
-{
-    const CpaLayers *l = o->l;
-    uint32_t first = l->rank[v];
-    uint32_t last = l->rank[v];
-    for (uint32_t k = l->up_first[v]; k < l->up_first[v + 1]; k++) {
-        first = MIN(first, l->rank[l->edges[l->down_edge[l->up_slot[k]]].top]);
-    }
-    for (uint32_t k = l->down_first[v]; k < l->down_first[v + 1]; k++) {
-        last = MAX(last, l->rank[l->edges[l->down_edge[k]].bottom]);
-    }
-    uint32_t latest = 0;
-    bool crossed = false;
-    for (uint32_t r = first; r <= last; r++) {
-        latest = MAX(latest, changed[r]);
-        crossed |= r < last && o->c.cross[r] > 0;
-    }
-    return crossed ? latest : 0;
-}
-
-static void touch_strands(Orderer *o, const CpaReinsert *reinsert)
-{
-    for (uint32_t r = reinsert->first_rank; r < reinsert->last_rank; r++) {
-        o->c.stale[r] = true;
-    }
-}
-
-/* Takes out every node with its edges and puts it back as well as possible, until that is no use.
- * A node is tried again only after a change in the ranks that its edges reach. */
-static void reinsert_all(Orderer *o)
-{
-    CpaLayers *l = o->l;
-    g_auto(CpaReinsert) reinsert = {0};
-    g_autofree uint32_t *changed = g_new(uint32_t, l->n_ranks);
-    g_autofree uint32_t *tried = g_new0(uint32_t, l->n_real);
-    cpa_reinsert_init(&reinsert, l, o->budget);
-    uint64_t before = cpa_crossings_count(&o->c);
-    uint32_t now = 1;
-    for (uint32_t r = 0; r < l->n_ranks; r++) {
-        changed[r] = now;
-    }
-    for (bool again = true; again && before > 0;) {
-        again = false;
-        for (uint32_t v = 0; v<l->n_real && * o->budget> 0; v++) {
-            if (tried[v] >= last_change(o, changed, v)) {
-                continue;
-            }
-            tried[v] = now;
-            if (!cpa_reinsert_node(&reinsert, v)) {
-                continue;
-            }
-            touch_strands(o, &reinsert);
-            uint64_t crossings = cpa_crossings_count(&o->c);
-            if (crossings >= before) {
-                cpa_reinsert_undo(&reinsert);
-                touch_strands(o, &reinsert);
-                continue;
-            }
-            again = true;
-            before = crossings;
-            now++;
-            for (uint32_t r = reinsert.first_rank; r <= reinsert.last_rank; r++) {
-                changed[r] = now;
-            }
-        }
-    }
-}
-
-static void restore_best(Orderer *o)
-{
-    memcpy(o->l->order, o->best_order, o->l->n_nodes * sizeof *o->best_order);
-    cpa_layers_number(o->l);
-    cpa_crossings_touch_all(&o->c);
 }
 
 /* Steps for one round of reinsertion: every segment is placed twice, once for each end. */
@@ -450,9 +323,11 @@ uint64_t cpa_order(CpaLayers *layers, int64_t *budget)
         }
         cpa_crossings_touch_all(&o.c);
         keep_if_best(&o);
-        sweep(&o, start % 2 == 0, small ? 2 : MAX_SWEEPS);
-        sift_all(&o);
-        reinsert_all(&o);
+        sweep(&o, start % 2 == 0, !small, small ? 2 : MAX_SWEEPS);
+        if (!small) {
+            restore_best(&o);
+        }
+        cpa_refine(&o.c);
         keep_if_best(&o);
     }
     restore_best(&o);

@@ -16,7 +16,7 @@
 #include "layout/isotonic.h"
 #include "layout/simplex.h"
 
-#define N_TURNS 6
+#define TREE_STEPS 64 /* of work, for an edge when the simplex sets up */
 
 double cpa_position_gap(const CpaLayers *layers, uint32_t a, uint32_t b, double nodesep)
 {
@@ -37,13 +37,16 @@ void cpa_position(const CpaLayers *layers, double nodesep, int64_t *budget, doub
     const CpaLayers *l = layers;
     size_t n_segments = l->down_first[l->n_nodes];
     size_t n_edges = 2 * (n_segments + l->n_ranks) + l->n_nodes;
+    cpa_isotonic_place(l, nodesep, budget, x);
+    if (TREE_STEPS * (int64_t)n_edges > *budget) {
+        return;
+    }
     g_autofree uint32_t *tail = g_new(uint32_t, n_edges + 1);
     g_autofree uint32_t *head = g_new(uint32_t, n_edges + 1);
     g_autofree int32_t *weight = g_new(int32_t, n_edges + 1);
     g_autofree int32_t *min_len = g_new(int32_t, n_edges + 1);
     g_autofree int32_t *place = g_new0(int32_t, l->n_nodes + n_segments + l->n_ranks);
     size_t n = 0;
-    cpa_isotonic_place(l, nodesep, N_TURNS, x);
     for (uint32_t v = 0; v < l->n_nodes; v++) {
         place[v] = (int32_t)lround(x[v]);
     }

@@ -13,7 +13,9 @@
 #include "base/idmap.h"
 #include "layout/position.h"
 
-#define ROUNDS 8
+#define MIN_ROUNDS 2
+#define MAX_ROUNDS 8
+#define STEPS      32 /* of work, for a node in one round */
 
 /* Where v would be on the straight line between its neighbours. */
 static double on_line(const CpaLayers *l, const double *x, uint32_t v)
@@ -26,10 +28,13 @@ static double on_line(const CpaLayers *l, const double *x, uint32_t v)
     return x[a] + (x[b] - x[a]) * (y - y_a) / (y_b - y_a);
 }
 
-void cpa_relax(const CpaLayers *layers, double nodesep, double *x)
+void cpa_relax(const CpaLayers *layers, double nodesep, int64_t *budget, double *x)
 {
     const CpaLayers *l = layers;
-    for (int round = 0; round < ROUNDS; round++) {
+    int64_t cost = STEPS * (int64_t)l->n_nodes;
+    int64_t n_rounds = CLAMP(*budget / (cost + 1), MIN_ROUNDS, MAX_ROUNDS);
+    *budget -= n_rounds * cost;
+    for (int64_t round = 0; round < n_rounds; round++) {
         for (uint32_t k = 0; k < l->n_nodes; k++) {
             /* By turns from the left upper corner and from the right lower one. */
             uint32_t i = round % 2 == 0 ? k : l->n_nodes - 1 - k;

@@ -10,8 +10,9 @@
  * cpa_relax:
  * @layers:  with heights
  * @nodesep: between boxes
+ * @budget:  steps left; taken from it
  * @x:       [n_nodes] in: positions; out: virtual nodes moved, the order of every rank is kept
  *
- * Cost: O(nodes)
+ * Cost: O(nodes), two to eight times over
  */
-void cpa_relax(const CpaLayers *layers, double nodesep, double *x);
+void cpa_relax(const CpaLayers *layers, double nodesep, int64_t *budget, double *x);

@@ -24,8 +24,12 @@
 
 #define PAGE_SIZE ((uint64_t)0x1000)
 
-/* Profiles are held unfolded up to this many bytes, to see whether all are alike. */
-#define MAX_HELD_COST ((uint64_t)16 * 1024 * 1024)
+/*
+ * Profiles are held unfolded up to about this many bytes, to see whether all are alike. Little:
+ * what is unlike is combined with the sum of those before it as well, only rounded later.
+ */
+#define MAX_HELD_COST ((uint64_t)1024 * 1024)
+#define STRING_COST   64 /* with its entry and slot */
 
 struct CpaMerger {
     GPtrArray *held; /* of CpaProfile*: read, and not folded yet */
@@ -416,7 +420,10 @@ static uint64_t cost_of(const CpaProfile *p)
 {
     uint64_t per_sample =
         sizeof *p->frame_first + sizeof *p->label_sets + p->header.n_types * sizeof *p->values;
-    return p->frame_first[p->n_samples] * sizeof *p->frames + p->n_samples * per_sample;
+    return p->frame_first[p->n_samples] * sizeof *p->frames + p->n_samples * per_sample +
+           p->n_locations * sizeof *p->locations + p->n_lines * sizeof *p->lines +
+           p->n_functions * sizeof *p->functions +
+           (uint64_t)cpa_strtab_count(p->strings) * STRING_COST;
 }
 
 /* Folds what is held; profiles go as soon as they are folded. */

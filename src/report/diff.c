@@ -30,6 +30,7 @@
 
 #include "base/vec.h"
 #include "report/flame.h"
+#include "report/style.h"
 #include "report/tabular.h"
 
 enum { BASE, NEW, N_SIDES };
@@ -397,6 +398,7 @@ static void widen(int *width, const char *text)
 static void put_table(const Diff *diff, CpaSink *sink, size_t n_shown)
 {
     const CpaReport *report = diff->report;
+    const CpaOptions *options = report->options;
     char text[CPA_VALUE_TEXT_MAX + 1];
     char ratio[32];
     int value_width[N_SIDES] = {MIN_COLUMN, MIN_COLUMN};
@@ -416,9 +418,14 @@ static void put_table(const Diff *diff, CpaSink *sink, size_t n_shown)
             cpa_sink_pad(sink, text, value_width[side]);
             cpa_sink_putc(sink, ' ');
         }
-        cpa_sink_pad(sink, format_delta(diff, text, row->delta), delta_width);
-        cpa_sink_printf(sink, " %8s  ", format_ratio(ratio, row->value[BASE], row->value[NEW]));
-        cpa_sink_puts(sink, row->name);
+        CpaStyle style = cpa_style_change(row->delta);
+        cpa_style_put(sink, options, style, format_delta(diff, text, row->delta), delta_width);
+        cpa_sink_putc(sink, ' ');
+        cpa_style_put(sink, options, style, format_ratio(ratio, row->value[BASE], row->value[NEW]),
+                      8);
+        cpa_sink_puts(sink, "  ");
+        cpa_style_bar(sink, options, style, row->delta, diff->rows.data[0].delta);
+        cpa_style_name(sink, options, row->name, strlen(row->name));
         cpa_sink_putc(sink, '\n');
     }
 }

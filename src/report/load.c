@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "base/text.h"
 #include "input/format.h"
 #include "profile/adjust.h"
 #include "profile/merge.h"
@@ -21,6 +22,7 @@ typedef struct {
     const CpaOptions *options;
     const char *binary;
     const CpaUi *ui;
+    GHashTable *name_counts; /* base names of all inputs, with -label_sources; else NULL */
 } Loader;
 
 /* Programs without a mapping get one, so that a binary can be attached; names override it. */
@@ -124,6 +126,28 @@ static void warn(const Loader *l, const char *message)
     }
 }
 
+/* How many inputs have each base name. */
+static GHashTable *count_names(const CpaInput *inputs, size_t n)
+{
+    GHashTable *counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (size_t i = 0; i < n; i++) {
+        char *base = cpa_path_base(inputs[i].name);
+        guint count = GPOINTER_TO_UINT(g_hash_table_lookup(counts, base));
+        g_hash_table_insert(counts, base, GUINT_TO_POINTER(count + 1));
+    }
+    return counts;
+}
+
+/* -label_sources: the label `source`, the base name where no other input has the same. */
+static void label_source(const Loader *l, const CpaInput *input, CpaProfile *p)
+{
+    if (l->name_counts != NULL) {
+        g_autofree char *base = cpa_path_base(input->name);
+        bool is_unique = GPOINTER_TO_UINT(g_hash_table_lookup(l->name_counts, base)) == 1;
+        cpa_profile_set_label(p, "source", is_unique ? base : input->name);
+    }
+}
+
 /* Reads and merges up to CHUNK sources. Returns NULL with the error set, or where all failed. */
 static CpaProfile *load_chunk(const Loader *l, CpaInput *inputs, size_t n, bool only,
                               size_t *n_read, GError **error)
@@ -143,6 +167,7 @@ static CpaProfile *load_chunk(const Loader *l, CpaInput *inputs, size_t n, bool 
             continue;
         }
         ++*n_read;
+        label_source(l, &inputs[i], p);
         if (!cpa_merger_add(merger, &p, error)) {
             g_prefix_error(error, "%s: ", inputs[i].name);
             return NULL;
@@ -239,7 +264,7 @@ CpaProfile *cpa_load(const char *const *sources, size_t n_sources, const char *b
                      const CpaOptions *options, const CpaUi *ui, GError **error)
 {
     const CpaUi silent = {0};
-    const Loader l = {options, binary, ui != NULL ? ui : &silent};
+    Loader l = {.options = options, .binary = binary, .ui = ui != NULL ? ui : &silent};
     const GPtrArray *bases = options->diff_base->len > 0 ? options->diff_base : options->base;
     size_t n = n_sources + bases->len;
     g_autofree const char **names = g_new0(const char *, n);
@@ -247,6 +272,8 @@ CpaProfile *cpa_load(const char *const *sources, size_t n_sources, const char *b
         names[i] = i < n_sources ? sources[i] : bases->pdata[i - n_sources];
     }
     CpaInput *inputs = cpa_inputs_new(names, n, options);
+    g_autoptr(GHashTable) name_counts = options->label_sources ? count_names(inputs, n) : NULL;
+    l.name_counts = name_counts;
     bool is_remote = cpa_inputs_fetch(inputs, n, options, l.ui) > 0;
     CpaProfile *p = load_inputs(&l, inputs, n_sources, bases->len, error);
     cpa_inputs_free(inputs, n);

@@ -40,6 +40,12 @@ const CpaReportRow *cpa_report_find(const char *name)
     return NULL;
 }
 
+const CpaReportRow *cpa_report_target(const CpaReportRow *row, const CpaOptions *options,
+                                      GError **error)
+{
+    return row->target != NULL ? row->target(options, error) : row;
+}
+
 /* "svg, html, png" */
 static char *renderer_names(void)
 {
@@ -80,6 +86,10 @@ bool cpa_report_renderer(const CpaReportRow *row, const CpaOptions *options,
 const char *cpa_report_away_suffix(const CpaReportRow *row, const CpaOptions *options)
 {
     const CpaRenderer *renderer = NULL;
+    row = cpa_report_target(row, options, NULL);
+    if (row == NULL) {
+        return NULL;
+    }
     if (cpa_report_renderer(row, options, &renderer, NULL) && renderer != NULL) {
         return strcmp(renderer->mime, "text/plain") == 0 ? NULL : renderer->name;
     }

@@ -37,7 +37,9 @@ typedef enum {
     CPA_REPORT_LINES = 1 << 20,    /* granularity is always lines */
 } CpaReportFlags;
 
-typedef struct {
+typedef struct CpaReportRow CpaReportRow;
+
+struct CpaReportRow {
     const char *name;    /* "top" */
     const char *alias;   /* "text", or NULL */
     const char *summary; /* one line for help */
@@ -45,10 +47,12 @@ typedef struct {
     const char *suffix;  /* of a file written for it: "pb.gz", "txt" */
     const char *viewer;  /* without -o it is shown in this one of viewers.def; NULL: printed */
     unsigned flags;
-    /* Errors: any; nothing of a failed report reaches the user. At least one of the two. */
+    /* Errors: any; nothing of a failed report reaches the user. At least one of the three. */
     bool (*emit)(CpaReport *report, CpaSink *sink, GError **error);
     CpaScene *(*draw)(CpaReport *report, GError **error); /* (transfer full) */
-} CpaReportRow;
+    /* The report to run in its place, by -format and -o; Errors: USAGE */
+    const CpaReportRow *(*target)(const CpaOptions *options, GError **error);
+};
 
 struct CpaReport {
     const CpaReportRow *row;
@@ -71,6 +75,14 @@ struct CpaReport {
     CpaWarn warn;              /* or NULL */
     gpointer warn_data;
 };
+
+/**
+ * cpa_report_target:
+ *
+ * Returns: the report that @row stands for with these options, mostly itself; %NULL with @error set
+ */
+const CpaReportRow *cpa_report_target(const CpaReportRow *row, const CpaOptions *options,
+                                      GError **error);
 
 /** cpa_report_table: @n: (out). Returns: all reports of this build, in the order of reports.def */
 const CpaReportRow *const *cpa_report_table(size_t *n);

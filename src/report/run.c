@@ -233,8 +233,18 @@ CpaReport *cpa_report_open(CpaProfile *profile, const CpaReportRow *row, const c
                            const CpaOptions *options, CpaWarn warn, gpointer warn_data,
                            GError **error)
 {
+    const CpaReportRow *target = cpa_report_target(row, options, error);
+    if (target == NULL) {
+        return NULL;
+    }
     g_autoptr(CpaReport) r = g_new0(CpaReport, 1);
-    CpaOptions *effective = override_options(row, options);
+    CpaOptions *effective = override_options(target, options);
+    if (target != row && cpa_renderer_find(effective->format) == NULL &&
+        !cpa_tabular_wanted(effective)) {
+        /* It said which report; how that is written goes without saying. */
+        cpa_options_reset(effective, cpa_options_find("format"));
+    }
+    row = target;
     r->row = row;
     r->options = effective;
     r->argument = argument;

@@ -13,6 +13,7 @@
 
 #include "base/vec.h"
 #include "report/columns.h"
+#include "report/style.h"
 #include "report/tabular.h"
 
 typedef struct {
@@ -155,6 +156,24 @@ static void put_string(CpaColumns *columns, const CpaStrtab *strings, CpaStrId i
     cpa_columns_write(columns, cpa_strtab_get(strings, id), cpa_strtab_len(strings, id));
 }
 
+/* The last piece of a line, whose width does not matter: maybe a bar, then the value. */
+static void put_value(const Table *table, CpaColumns *columns, const Key *key, const Row *row)
+{
+    const CpaOptions *options = table->report->options;
+    if (!cpa_style_wanted(options)) {
+        put_string(columns, table->strings, row->text);
+        return;
+    }
+    size_t n = 0;
+    g_autoptr(CpaSink) styled = cpa_sink_new_memory();
+    cpa_style_bar(styled, options, cpa_style_heat(row->weight, table->report->total), row->weight,
+                  key->rows.data[0].weight);
+    cpa_style_name(styled, options, cpa_strtab_get(table->strings, row->text),
+                   cpa_strtab_len(table->strings, row->text));
+    const char *bytes = cpa_sink_data(styled, &n);
+    cpa_columns_write(columns, bytes, n);
+}
+
 static void put_key(const Table *table, CpaColumns *columns, Key *key)
 {
     const CpaReport *report = table->report;
@@ -183,7 +202,7 @@ static void put_key(const Table *table, CpaColumns *columns, Key *key)
             cpa_columns_puts(columns, ")");
         }
         cpa_columns_puts(columns, ":\t ");
-        put_string(columns, table->strings, row->text);
+        put_value(table, columns, key, row);
         cpa_columns_puts(columns, "\n");
     }
     cpa_columns_puts(columns, "\n");

@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "report/style.h"
 #include "report/tabular.h"
 
 enum { NAME, FILE_NAME, LINE, FLAT, FLAT_PERCENT, SUM_PERCENT, CUM, CUM_PERCENT, INLINE };
@@ -68,6 +69,60 @@ static void put_table(CpaReport *r, const CpaGraph *graph, CpaSink *sink)
     cpa_tabular_end(table);
 }
 
+/* A value and its percentage, with a space behind each. */
+static void put_weight(const CpaReport *r, CpaSink *sink, int64_t value)
+{
+    char text[CPA_VALUE_TEXT_MAX];
+    char percent[32];
+    CpaStyle style = cpa_style_heat(value, r->total);
+    cpa_style_put(sink, r->options, style, cpa_report_format(r, text, value), 10);
+    cpa_sink_putc(sink, ' ');
+    cpa_percentage_format(percent, value, r->total);
+    cpa_style_put(sink, r->options, style, percent, 0);
+    cpa_sink_putc(sink, ' ');
+}
+
+/* What the bars show: the value that the entries are sorted by. */
+static int64_t bar_value(const CpaReport *r, const CpaNode *node)
+{
+    return strcmp(r->options->sort, "cum") == 0 ? cpa_node_cum(node) : cpa_node_flat(node);
+}
+
+static int64_t longest_bar(const CpaReport *r, const CpaGraph *graph)
+{
+    int64_t longest = 0;
+    for (uint32_t i = 0; i < graph->n_nodes; i++) {
+        int64_t value = bar_value(r, &graph->nodes[i]);
+        longest = MAX(longest, value < 0 ? -MAX(value, -INT64_MAX) : value);
+    }
+    return longest;
+}
+
+static void put_text(CpaReport *r, const CpaGraph *graph, CpaSink *sink)
+{
+    int64_t longest = cpa_style_wanted(r->options) ? longest_bar(r, graph) : 0;
+    uint64_t sum = 0;
+    cpa_style_put(sink, r->options, CPA_STYLE_HEAD, "      flat  flat%   sum%        cum   cum%",
+                  0);
+    cpa_sink_putc(sink, '\n');
+    for (uint32_t i = 0; i < graph->n_nodes; i++) {
+        const CpaNode *node = &graph->nodes[i];
+        int64_t flat = cpa_node_flat(node);
+        char percent[32];
+        sum += (uint64_t)flat;
+        put_weight(r, sink, flat);
+        cpa_sink_puts(sink, cpa_percentage_format(percent, (int64_t)sum, r->total));
+        cpa_sink_putc(sink, ' ');
+        put_weight(r, sink, cpa_node_cum(node));
+        cpa_sink_putc(sink, ' ');
+        cpa_style_bar(sink, r->options, cpa_style_heat(bar_value(r, node), r->total),
+                      bar_value(r, node), longest);
+        cpa_style_name(sink, r->options, node->label, strlen(node->label));
+        cpa_sink_puts(sink, inline_marks[inlined(graph, i)]);
+        cpa_sink_putc(sink, '\n');
+    }
+}
+
 static bool emit_top(CpaReport *r, CpaSink *sink, GError **error)
 {
     (void)error;
@@ -79,29 +134,7 @@ static bool emit_top(CpaReport *r, CpaSink *sink, GError **error)
     }
     g_autoptr(GPtrArray) labels = cpa_report_labels(r, graph, 0, false);
     cpa_report_put_labels(sink, labels);
-    cpa_sink_puts(sink, "      flat  flat%   sum%        cum   cum%\n");
-    uint64_t sum = 0;
-    for (uint32_t i = 0; i < graph->n_nodes; i++) {
-        const CpaNode *node = &graph->nodes[i];
-        int64_t flat = cpa_node_flat(node);
-        int64_t cum = cpa_node_cum(node);
-        char text[CPA_VALUE_TEXT_MAX];
-        char percent[32];
-        sum += (uint64_t)flat;
-        cpa_sink_pad(sink, cpa_report_format(r, text, flat), 10);
-        cpa_sink_putc(sink, ' ');
-        cpa_sink_puts(sink, cpa_percentage_format(percent, flat, r->total));
-        cpa_sink_putc(sink, ' ');
-        cpa_sink_puts(sink, cpa_percentage_format(percent, (int64_t)sum, r->total));
-        cpa_sink_putc(sink, ' ');
-        cpa_sink_pad(sink, cpa_report_format(r, text, cum), 10);
-        cpa_sink_putc(sink, ' ');
-        cpa_sink_puts(sink, cpa_percentage_format(percent, cum, r->total));
-        cpa_sink_puts(sink, "  ");
-        cpa_sink_puts(sink, node->label);
-        cpa_sink_puts(sink, inline_marks[inlined(graph, i)]);
-        cpa_sink_putc(sink, '\n');
-    }
+    put_text(r, graph, sink);
     return true;
 }
 

@@ -29,16 +29,27 @@ CpaView *cpa_view_new(CpaProfile *profile)
     return v;
 }
 
+void cpa_view_drop_samples(CpaView *v)
+{
+    v->n_samples = 0;
+    v->begin = NULL;
+    v->end = NULL;
+    v->frames = NULL;
+    v->label_sets = NULL;
+    v->rows = NULL;
+    g_clear_pointer(&v->own_begin, g_free);
+    g_clear_pointer(&v->own_end, g_free);
+    g_clear_pointer(&v->own_frames, g_free);
+    g_clear_pointer(&v->own_label_sets, g_free);
+    g_clear_pointer(&v->own_rows, g_free);
+}
+
 void cpa_view_free(CpaView *v)
 {
     if (v == NULL) {
         return;
     }
-    g_free(v->own_begin);
-    g_free(v->own_end);
-    g_free(v->own_frames);
-    g_free(v->own_label_sets);
-    g_free(v->own_rows);
+    cpa_view_drop_samples(v);
     cpa_label_table_free(v->own_labels);
     g_free(v->mappings);
     g_free(v->functions);

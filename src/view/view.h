@@ -53,6 +53,9 @@ typedef void (*CpaWarn)(const char *message, gpointer data);
 CpaView *cpa_view_new(CpaProfile *profile);
 void cpa_view_free(CpaView *view);
 
+/** cpa_view_drop_samples: leaves a view of no samples, for those who need its names only */
+void cpa_view_drop_samples(CpaView *view);
+
 static inline const int64_t *cpa_view_values(const CpaView *view, size_t i)
 {
     size_t row = view->rows != NULL ? view->rows[i] : i;

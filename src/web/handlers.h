@@ -20,6 +20,8 @@ CPA_WEB_HANDLER(cpa_web_favicon);
 /* profile.c, flamegraph.c, callgraph.c, top.c */
 CPA_WEB_HANDLER(cpa_web_profile);
 CPA_WEB_HANDLER(cpa_web_flamegraph);
+CPA_WEB_HANDLER(cpa_web_sandwich);
+CPA_WEB_HANDLER(cpa_web_search);
 CPA_WEB_HANDLER(cpa_web_graph);
 CPA_WEB_HANDLER(cpa_web_top);
 

@@ -156,10 +156,8 @@ CpaOptions *cpa_web_query_options(const CpaWebQuery *query, const CpaOptions *st
     return g_steal_pointer(&options);
 }
 
-char *cpa_web_query_key(const CpaWebQuery *query, const CpaOptions *options,
-                        const CpaOptions *start, const char *extra)
+void cpa_web_options_key(const CpaOptions *options, const CpaOptions *start, GString *key)
 {
-    GString *key = g_string_new(query->path);
     size_t n = 0;
     const CpaOptionRow *rows = cpa_options_table(&n);
     for (size_t i = 0; i < n; i++) {
@@ -173,6 +171,13 @@ char *cpa_web_query_key(const CpaWebQuery *query, const CpaOptions *options,
             g_string_append_uri_escaped(key, value, NULL, TRUE);
         }
     }
+}
+
+char *cpa_web_query_key(const CpaWebQuery *query, const CpaOptions *options,
+                        const CpaOptions *start, const char *extra)
+{
+    GString *key = g_string_new(query->path);
+    cpa_web_options_key(options, start, key);
     for (const char *name = extra; *name != '\0'; name += strlen(name) + 1) {
         const char *value = cpa_web_query_get(query, name);
         if (*value != '\0') {

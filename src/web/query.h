@@ -64,6 +64,9 @@ CpaOptions *cpa_web_query_options(const CpaWebQuery *query, const CpaOptions *st
 char *cpa_web_query_key(const CpaWebQuery *query, const CpaOptions *options,
                         const CpaOptions *start, const char *extra);
 
+/** cpa_web_options_key: appends the options that differ from @start */
+void cpa_web_options_key(const CpaOptions *options, const CpaOptions *start, GString *key);
+
 /**
  * cpa_web_options_url:
  * @query: (nullable): parameters that are no saved options are kept

@@ -89,6 +89,18 @@ static int64_t base_div_of(const CpaStackNode *node)
     return node->weight.div[CPA_SIDE_BASE];
 }
 
+/* Beside its parent's, which is the same for the first child at least. */
+static void put_stacks(CpaJson *json, const CpaStackTree *tree, const Ids *order)
+{
+    cpa_json_open(json, "stack", '[');
+    for (size_t i = 0; i < order->len; i++) {
+        const CpaStackNode *node = &tree->nodes[order->data[i]];
+        uint32_t above = node->parent == CPA_NONE ? 0 : tree->nodes[node->parent].run;
+        cpa_json_int(json, NULL, (int64_t)node->run - (int64_t)above);
+    }
+    cpa_json_close(json, ']');
+}
+
 static int64_t kids_of(const CpaStackNode *node)
 {
     return node->n_children;
@@ -173,6 +185,7 @@ void cpa_web_put_tree(CpaJson *json, const char *key, const CpaStackTree *tree, 
     cpa_json_close(json, ']');
     put_column(json, "kids", tree, &order, kids_of, 1);
     put_column(json, "value", tree, &order, new_of, scale);
+    put_stacks(json, tree, &order);
     if (compares) {
         put_column(json, "base", tree, &order, base_of, scale);
         put_column(json, "width", tree, &order, width_of, scale);

@@ -4,14 +4,42 @@
  */
 #include "web/web.h"
 
-#include <string.h>
+#include "web/stackview.h"
+
+/* Stacks of a million samples take 150 MB. */
+#define STACKS_BYTES ((size_t)384 << 20)
+#define AROUND_BYTES ((size_t)192 << 20)
 
 struct CpaWeb {
     gatomicrefcount refs;
+    CpaWebCache *kept[CPA_WEB_N_KEPT];
+    GMutex lock;
+    GCond changed;
+    GHashTable *in_the_making; /* of keys */
     CpaProfile *profile;
     CpaOptions *options;
     bool compares;
 };
+
+static gpointer ref_stacks(gpointer stacks)
+{
+    return cpa_web_stacks_ref(stacks);
+}
+
+static void unref_stacks(gpointer stacks)
+{
+    cpa_web_stacks_unref(stacks);
+}
+
+static gpointer ref_set(gpointer set)
+{
+    return cpa_stack_set_ref(set);
+}
+
+static void unref_set(gpointer set)
+{
+    cpa_stack_set_unref(set);
+}
 
 CpaWeb *cpa_web_new(CpaProfile *profile, const CpaOptions *options)
 {
@@ -19,6 +47,11 @@ CpaWeb *cpa_web_new(CpaProfile *profile, const CpaOptions *options)
     g_atomic_ref_count_init(&web->refs);
     web->profile = cpa_profile_ref(profile);
     web->options = cpa_options_copy(options);
+    g_mutex_init(&web->lock);
+    g_cond_init(&web->changed);
+    web->in_the_making = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    web->kept[CPA_WEB_KEPT_STACKS] = cpa_web_cache_new(STACKS_BYTES, ref_stacks, unref_stacks);
+    web->kept[CPA_WEB_KEPT_AROUND] = cpa_web_cache_new(AROUND_BYTES, ref_set, unref_set);
     web->compares = options->base->len + options->diff_base->len > 0;
     return web;
 }
@@ -32,6 +65,12 @@ CpaWeb *cpa_web_ref(CpaWeb *web)
 void cpa_web_unref(CpaWeb *web)
 {
     if (web != NULL && g_atomic_ref_count_dec(&web->refs)) {
+        for (int kind = 0; kind < CPA_WEB_N_KEPT; kind++) {
+            cpa_web_cache_free(web->kept[kind]);
+        }
+        g_hash_table_unref(web->in_the_making);
+        g_cond_clear(&web->changed);
+        g_mutex_clear(&web->lock);
         cpa_profile_unref(web->profile);
         cpa_options_free(web->options);
         g_free(web);
@@ -51,4 +90,27 @@ const CpaOptions *cpa_web_start_options(const CpaWeb *web)
 bool cpa_web_compares(const CpaWeb *web)
 {
     return web->compares;
+}
+
+CpaWebCache *cpa_web_cache(const CpaWeb *web, CpaWebKept kind)
+{
+    return web->kept[kind];
+}
+
+void cpa_web_begin(CpaWeb *web, const char *key)
+{
+    g_mutex_lock(&web->lock);
+    while (g_hash_table_contains(web->in_the_making, key)) {
+        g_cond_wait(&web->changed, &web->lock);
+    }
+    g_hash_table_add(web->in_the_making, g_strdup(key));
+    g_mutex_unlock(&web->lock);
+}
+
+void cpa_web_end(CpaWeb *web, const char *key)
+{
+    g_mutex_lock(&web->lock);
+    g_hash_table_remove(web->in_the_making, key);
+    g_cond_broadcast(&web->changed);
+    g_mutex_unlock(&web->lock);
 }

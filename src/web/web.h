@@ -6,6 +6,7 @@
 #pragma once
 
 #include "report/run.h"
+#include "web/cache.h"
 #include "web/route.h"
 
 /**
@@ -24,5 +25,20 @@ const CpaOptions *cpa_web_start_options(const CpaWeb *web);
 
 /** cpa_web_compares: Returns: whether there is a base */
 bool cpa_web_compares(const CpaWeb *web);
+
+/* What is kept from one request to the next; see web/stackview.h. */
+typedef enum { CPA_WEB_KEPT_STACKS, CPA_WEB_KEPT_AROUND, CPA_WEB_N_KEPT } CpaWebKept;
+
+/** cpa_web_cache: Returns: (transfer none): the cache of values of this kind */
+CpaWebCache *cpa_web_cache(const CpaWeb *web, CpaWebKept kind);
+
+/**
+ * cpa_web_begin:
+ *
+ * Waits while another thread makes the value of this key, so that it is made once; the caller then
+ * looks into the cache again. To be followed by cpa_web_end().
+ */
+void cpa_web_begin(CpaWeb *web, const char *key);
+void cpa_web_end(CpaWeb *web, const char *key);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CpaWeb, cpa_web_unref)

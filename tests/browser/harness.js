@@ -89,6 +89,20 @@ function startServer(args) {
   });
 }
 
+/* Waits until @condition() is true. Not waitForFunction(): the pages' policy forbids its eval. */
+export async function until(condition, what, seconds = 20) {
+  const end = Date.now() + seconds * 1000;
+  let last;
+  do {
+    last = await condition();
+    if (last) {
+      return last;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  } while (Date.now() < end);
+  throw new Error(`waited in vain: ${what}`);
+}
+
 function makeContext(name) {
   const complaints = [];
   const contexts = [];

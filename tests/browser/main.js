@@ -2,5 +2,6 @@
 /* node main.js [PART OF A NAME]; see run. */
 import { runAll } from './harness.js';
 import './pictures.test.js';
+import './flame.test.js';
 
 process.exitCode = await runAll(process.argv[2] || '') > 0 ? 1 : 0;

@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "harness.h"
-#include "report/report.h"
+#include "report/check.h"
+#include "wellformed.h"
 
 /* Reports of larger profiles take long; parsers are tried with any size. */
 #define MAX_FRAMES 100000
@@ -34,6 +35,25 @@ static void set_option(CpaOptions *options, char *word, char **argument)
     }
 }
 
+/* cpa check says the same as reading does, in both of its forms. */
+static void check(const uint8_t *data, size_t size)
+{
+    for (int json = 0; json < 2; json++) {
+        size_t n = 0;
+        g_autoptr(CpaSink) sink = cpa_sink_new_memory();
+        bool valid = cpa_check_memory(FUZZ_NAME, data, size, FUZZ_MAX_SIZE, json != 0, sink);
+        const char *bytes = cpa_sink_data(sink, &n);
+        g_autoptr(CpaProfile) profile = fuzz_read(NULL, data, size);
+        g_assert_true(!valid || profile != NULL);
+        if (json != 0) {
+            wellformed_json(bytes, n);
+        }
+        for (size_t i = 0; i < n; i++) {
+            g_assert_true(bytes[i] == '\n' || (unsigned char)bytes[i] >= 0x20);
+        }
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     g_autoptr(CpaOptions) options = cpa_options_new();
@@ -48,6 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         size -= (size_t)(newline + 1 - data);
         data = newline + 1;
     }
+    check(data, size);
     g_autoptr(CpaProfile) profile = fuzz_read(NULL, data, size);
     if (profile == NULL || profile->frame_first[profile->n_samples] > MAX_FRAMES) {
         return 0;

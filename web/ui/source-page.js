@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Source and Disassemble: the lines or instructions of the functions that match, with flat and cum.
+ * Lines far from any weight are folded; a click on a fold or a routine opens it.
+ */
+import { ask } from './api.js';
+import { h, replace } from './dom.js';
+import { emptyError } from './flame-load.js';
+import { regexpField } from './peek-page.js';
+import { runUnlessNewTab } from './menus.js';
+import { regexpOfNames } from './regexps.js';
+import { plural, valueAndShare } from './values.js';
+import { go, state } from './url.js';
+
+const AROUND = 3;
+const MAX_ROUTINES = 60;
+
+/* [{ name, file, flat, cum, share, lines: [{ flat, cum, label, text }] }] from the text of the report */
+export function readListing(text) {
+  const routines = [];
+  let routine = null;
+  for (const line of text.split('\n')) {
+    const head = /^ROUTINE =+ (.*?)(?: in (.*))?$/.exec(line);
+    if (head) {
+      routine = { name: head[1], file: head[2] || '', flat: '', cum: '', share: '', lines: [], notes: [] };
+      routines.push(routine);
+      continue;
+    }
+    if (routine === null) {
+      continue;
+    }
+    const sums = /^\s*(\S+)\s+(\S+) \(flat, cum\)\s+(\S+)(?: of Total)?/.exec(line);
+    if (sums && routine.cum === '') {
+      [, routine.flat, routine.cum, routine.share] = sums;
+      continue;
+    }
+    const row = /^\s*(\S+)\s+(\S+)\s+([0-9a-f]+):(.*)$/.exec(line);
+    if (row) {
+      routine.lines.push({ flat: row[1] === '.' ? '' : row[1], cum: row[2] === '.' ? '' : row[2], label: row[3], text: row[4] });
+    } else if (line.trim() !== '') {
+      routine.notes.push(line.trim());
+    }
+  }
+  return routines;
+}
+
+class SourcePage {
+  constructor(page, name) {
+    this.page = page;
+    this.name = name;
+    this.isSource = name === 'source';
+    this.tools = h('div.tools');
+    this.content = h('div.source', { tabindex: '0', role: 'region', 'aria-label': this.isSource ? 'Source' : 'Disassembly' });
+    this.element = h('div.text-page', null, this.tools, this.content);
+    this.found = [];
+    this.at = -1;
+  }
+
+  async show(now, before, signal) {
+    replace(this.tools, regexpField(this.isSource ? 'Functions whose source to show (regexp)' : 'Functions to disassemble (regexp)'),
+      h('span.hint', null, 'Click a heading or a fold to open it.'));
+    this.found = [];
+    if (now.get('f') === '') {
+      await this.suggest(now, signal);
+      return;
+    }
+    let answer;
+    try {
+      answer = await ask(this.isSource ? 'source' : 'disasm', now.query(true), { signal });
+    } catch (error) {
+      if (error.name === 'AbortError') {
+        throw error;
+      }
+      this.explain(error.message);
+      return;
+    }
+    if (answer.empty) {
+      throw emptyError(answer);
+    }
+    this.head = answer;
+    const routines = readListing(answer.text || '');
+    if (routines.length === 0) {
+      this.explain(answer.text || 'Nothing to show.');
+      return;
+    }
+    replace(this.content, answer.messages.map((text) => h('p.warning', null, text)),
+      routines.slice(0, MAX_ROUTINES).map((routine, i) => this.routine(routine, i < 3)),
+      routines.length > MAX_ROUTINES ? h('p.hint', null, `${plural(routines.length - MAX_ROUTINES, 'more function')}: narrow the regexp down.`) : null);
+  }
+
+  explain(message) {
+    replace(this.content, h('div.notice', { role: 'status' },
+      h('p', null, h('b', null, this.isSource ? 'No source to show.' : 'No disassembly to show.')), h('p', null, message),
+      h('p.muted', null, this.isSource ? 'Sources are looked for under the names that the profile has; the option source_path adds places, trim_path cuts prefixes.' : 'Instructions are read from the binaries that the profile names; they have to be on this machine.')));
+  }
+
+  /* Without a regexp: the functions most worth a look. */
+  async suggest(now, signal) {
+    const top = await ask('top', now.query(true), { signal });
+    if (top.empty) {
+      throw emptyError(top);
+    }
+    const order = top.rows.name.map((name, i) => i).sort((a, b) => top.rows.flat[b] - top.rows.flat[a]).slice(0, 25);
+    replace(this.content, h('div.suggest', null, h('h2', null, this.isSource ? 'Whose source?' : 'Which function?'),
+      h('ol', null, order.map((i) => {
+        const next = state.with({ f: regexpOfNames([top.rows.name[i]]) });
+        return h('li', null, h('a', { href: next.href(), onclick: (event) => runUnlessNewTab(event, () => go(next)) }, top.rows.name[i]), ' ', h('span.muted', null, valueAndShare(top.rows.flat[i], top.total, top)));
+      }))));
+  }
+
+  routine(routine, isOpen) {
+    const lines = this.foldLines(routine.lines);
+    const details = h('details.routine', { open: isOpen },
+      h('summary', null, h('b', null, routine.name), h('span.muted', null, routine.file), h('span.routine-sums', null, `flat ${routine.flat}, cum ${routine.cum}${routine.share ? ` (${routine.share})` : ''}`)),
+      routine.notes.map((text) => h('p.warning', null, text)),
+      h('div.code', { role: 'table', 'aria-label': routine.name },
+        h('div.code-line.code-head', { role: 'row' }, ['flat', 'cum', this.isSource ? 'line' : 'address', this.isSource ? 'source' : 'instruction'].map((text) => h('span', { role: 'columnheader' }, text))),
+        lines));
+    return details;
+  }
+
+  /* Rows; those far from a weight are made when their fold is opened. */
+  foldLines(lines) {
+    const near = new Uint8Array(lines.length);
+    lines.forEach((line, i) => {
+      if (line.cum !== '' || line.flat !== '') {
+        near.fill(1, Math.max(0, i - AROUND), i + AROUND + 1);
+      }
+    });
+    const rows = [];
+    for (let i = 0; i < lines.length;) {
+      let end = i;
+      while (end < lines.length && near[end] === near[i]) {
+        end++;
+      }
+      if (near[i] === 1 || end - i < 3) {
+        rows.push(...lines.slice(i, end).map((line) => this.line(line)));
+      } else {
+        rows.push(this.fold(lines.slice(i, end)));
+      }
+      i = end;
+    }
+    return rows;
+  }
+
+  fold(lines) {
+    const button = h('button.fold', { type: 'button', 'aria-expanded': 'false', onclick: () => button.replaceWith(...lines.map((line) => this.line(line))) }, `\u22ef ${plural(lines.length, 'line')} without weight`);
+    return button;
+  }
+
+  line(line) {
+    const hot = line.cum !== '' || line.flat !== '';
+    const element = h('div.code-line', { role: 'row', class: hot ? 'hot' : '' },
+      h('span', { role: 'cell' }, line.flat), h('span', { role: 'cell' }, line.cum), h('span', { role: 'cell' }, line.label), h('code', { role: 'cell' }, line.text));
+    this.found.push({ element, text: line.text });
+    return element;
+  }
+
+  search(regexp) {
+    let hits = 0;
+    for (const { element, text } of this.found) {
+      const isHit = regexp !== null && regexp.test(text);
+      hits += isHit ? 1 : 0;
+      element.classList.toggle('hit', isHit);
+    }
+    this.at = -1;
+    return regexp === null ? '' : hits === 0 ? 'no match' : plural(hits, 'line');
+  }
+
+  next(step) {
+    const hits = this.found.filter(({ element }) => element.classList.contains('hit'));
+    if (hits.length > 0) {
+      this.at = (this.at + step + hits.length * 2) % hits.length;
+      hits[this.at].element.scrollIntoView({ block: 'center' });
+    }
+  }
+}
+
+export function create(page, name) {
+  return new SourcePage(page, name);
+}

@@ -146,6 +146,37 @@ static bool compute_total(CpaReport *r, GError **error)
     return true;
 }
 
+/* Where there is nothing to see, says which sample types have something. */
+static void hint_at_types(const CpaReport *r)
+{
+    const CpaView *v = r->view;
+    const CpaHeader *h = &v->profile->header;
+    if (r->total != 0 || v->n_samples == 0 || h->n_types == 1 || r->warn == NULL ||
+        (r->row->flags & CPA_REPORT_NO_TOTAL) != 0) {
+        return;
+    }
+    g_autofree bool *has_some = g_new0(bool, h->n_types);
+    for (size_t s = 0; s < v->n_samples; s++) {
+        const int64_t *values = cpa_view_values(v, s);
+        for (uint32_t t = 0; t < h->n_types; t++) {
+            has_some[t] = has_some[t] || values[t] != 0;
+        }
+    }
+    g_autoptr(GString) types = g_string_new(NULL);
+    for (uint32_t t = 0; t < h->n_types; t++) {
+        if (has_some[t] && t != r->value_index) {
+            g_string_append_printf(types, "%s%s", types->len > 0 ? ", " : "",
+                                   cpa_view_str(v, h->sample_types[t].type));
+        }
+    }
+    if (types->len > 0 && !has_some[r->value_index]) {
+        g_autofree char *message = g_strdup_printf(
+            "All values of sample type %s are 0. -sample_index=TYPE shows others: %s",
+            r->sample_type, types->str);
+        r->warn(message, r->warn_data);
+    }
+}
+
 static void add_filter(CpaReport *r, const char *name, const char *value)
 {
     if (*value != '\0') {
@@ -262,6 +293,9 @@ CpaReport *cpa_report_open(CpaProfile *profile, const CpaReportRow *row, const c
               (relative || cpa_view_focus(r->view, effective, r->units, warn, warn_data, error)) &&
               cpa_view_aggregate(r->view, effective->granularity, effective->noinlines,
                                  effective->showcolumns, error);
+    if (ok) {
+        hint_at_types(r);
+    }
     return ok ? g_steal_pointer(&r) : NULL;
 }
 

@@ -328,6 +328,11 @@ static bool parse_help(Parser *p, GError **error)
         command->action = CPA_ACTION_MANUAL;
         p->at++;
     }
+    if (p->n_args - p->at == 2 && strcmp(p->args[p->at], "--types") == 0) {
+        command->action = CPA_ACTION_TYPES;
+        command->topic = g_strdup(p->args[p->at + 1]);
+        return true;
+    }
     if (p->n_args - p->at > 1) {
         return usage(error, "help takes one report, option or topic");
     }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/args.h"
+#include "cli/complete.h"
 #include "cli/help.h"
 #include "cli/manual.h"
 #include "cli/output.h"
@@ -38,6 +39,10 @@ static bool put_answer(const CpaCommand *command, CpaSink *sink, GError **error)
     }
     if (command->action == CPA_ACTION_MANUAL) {
         return cpa_manual_section(sink, command->topic != NULL ? command->topic : "", error);
+    }
+    if (command->action == CPA_ACTION_TYPES) {
+        cpa_complete_types(sink, command->topic);
+        return true;
     }
     if (command->topic != NULL) {
         return cpa_help_topic(sink, command->topic, error);

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "cli/complete.h"
 #include "cli/verbs.h"
 #include "input/format.h"
 #include "report/report.h"
@@ -59,7 +60,7 @@ static void put_help(CpaSink *sink, const char *help)
     const char *rest = strchr(help, '\n');
     g_autofree char *first = g_strndup(help, strcspn(help, "\n"));
     put_text(sink, first);
-    cpa_sink_puts(sink, ".\n");
+    cpa_sink_puts(sink, g_str_has_suffix(first, ".") ? "\n" : ".\n");
     if (rest != NULL) {
         put_text(sink, rest + 1);
         cpa_sink_putc(sink, '\n');
@@ -189,6 +190,19 @@ static void put_formats(CpaSink *sink)
     }
 }
 
+static void put_pictures(CpaSink *sink)
+{
+    size_t n = 0;
+    const CpaRenderer *const *renderers = cpa_renderer_table(&n);
+    for (size_t i = 0; i < n; i++) {
+        cpa_sink_puts(sink, ".RS\n.TP\n");
+        put_styled(sink, "B", renderers[i]->name);
+        cpa_sink_putc(sink, '\n');
+        put_help(sink, renderers[i]->summary);
+        cpa_sink_puts(sink, ".RE\n");
+    }
+}
+
 bool cpa_manual_section(CpaSink *sink, const char *section, GError **error)
 {
     static const struct {
@@ -199,6 +213,10 @@ bool cpa_manual_section(CpaSink *sink, const char *section, GError **error)
         {"viewers", put_viewers},
         {"options", put_options},
         {"formats", put_formats},
+        {"pictures", put_pictures},
+        {"completion-bash", cpa_complete_bash},
+        {"completion-zsh", cpa_complete_zsh},
+        {"completion-fish", cpa_complete_fish},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(sections); i++) {
         if (strcmp(sections[i].name, section) == 0) {

@@ -14,6 +14,7 @@ typedef enum {
     CPA_ACTION_HELP,
     CPA_ACTION_VERSION,
     CPA_ACTION_MANUAL, /* a generated section of the manual; for the build */
+    CPA_ACTION_TYPES,  /* sample types of a profile; for completion */
 } CpaAction;
 
 typedef struct {

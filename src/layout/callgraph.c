@@ -29,6 +29,7 @@ typedef struct {
     double left;      /* where the layout begins */
     double top;
     uint32_t ink;
+    bool links; /* addresses in texts lead there */
 } Drawing;
 
 static uint32_t style(Drawing *d, const char *class, uint32_t fill, uint32_t stroke, double pen,
@@ -52,7 +53,9 @@ static void put_lines(Drawing *d, uint32_t group, const char *text, double size,
     double y = center_y - n * size * CPA_CALL_LINE_HEIGHT / 2 + size * 0.95;
     for (guint i = 0; i < n; i++) {
         if (lines[i][0] != '\0') {
-            cpa_scene_text(d->scene, group, d->ink, x, y, size, anchor, max_width, lines[i]);
+            uint32_t linked = d->links ? cpa_scene_linked_group(d->scene, lines[i]) : CPA_NONE;
+            cpa_scene_text(d->scene, linked != CPA_NONE ? linked : group, d->ink, x, y, size,
+                           anchor, max_width, lines[i]);
         }
         y += size * CPA_CALL_LINE_HEIGHT;
     }
@@ -87,8 +90,10 @@ static void put_legend(Drawing *d)
     double height = ceil(box.height + 2 * CPA_CALL_PAD_Y);
     cpa_scene_box(d->scene, id, style(d, "legend", 0xf8f8f8, 0xb9c0c8, 1, false), MARGIN, MARGIN,
                   width, height, 3);
+    d->links = true;
     put_lines(d, id, lines, LEGEND_SIZE, MARGIN + CPA_CALL_PAD_X, MARGIN + height / 2,
               CPA_ANCHOR_START, 0);
+    d->links = false;
     g_free(lines);
     d->scene->width = width + 2 * MARGIN;
     d->scene->height = height + 2 * MARGIN;

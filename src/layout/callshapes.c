@@ -13,10 +13,13 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "graph/nodelets.h"
+#include "layout/brief.h"
 #include "layout/fit.h"
 #include "layout/palette.h"
 
 #define LINE_MAX_PT    420.0 /* longer lines are cut */
+#define BRIEF_LEN      80    /* longer names lose template arguments */
+#define MAX_LINES      24u   /* of a box */
 #define NODELET_FILL   0xf8f8f8
 #define NODELET_STROKE 0x9aa1a9
 
@@ -62,24 +65,6 @@ static double score(const Maker *m, int64_t value)
 
 /* --- Shapes ------------------------------------------------------------------------------------ */
 
-/* Breaks a shortened name into lines at "::" and ".", but keeps Go's "[...]" together. */
-static void append_broken(GString *out, const char *text)
-{
-    for (const char *p = text; *p != '\0'; p++) {
-        if (p[0] == ':' && p[1] == ':') {
-            g_string_append_c(out, '\n');
-            p++;
-        } else if (g_str_has_prefix(p, "[...]")) {
-            g_string_append(out, "[" ELLIPSIS "]");
-            p += 4;
-        } else if (*p == '.') {
-            g_string_append_c(out, '\n');
-        } else {
-            g_string_append_c(out, *p);
-        }
-    }
-}
-
 /* Address, name, file and line, each on lines of its own. */
 static void append_node_name(const Maker *m, const CpaNode *node, GString *out)
 {
@@ -93,7 +78,8 @@ static void append_node_name(const Maker *m, const CpaNode *node, GString *out)
         cpa_shorten_function_name(cpa_strtab_get(strings, info->name),
                                   cpa_strtab_len(strings, info->name), name);
         g_autofree char *clean = cpa_fit_clean(name->str, name->len, CPA_CALL_NAME_MAX);
-        append_broken(out, clean);
+        g_autofree char *brief = cpa_brief_name(clean, BRIEF_LEN);
+        cpa_brief_append_lines(out, brief);
         g_string_append_c(out, '\n');
     }
     if (info->file != 0 || info->line != 0) {
@@ -113,12 +99,30 @@ static void append_node_name(const Maker *m, const CpaNode *node, GString *out)
     }
 }
 
+/* Leaves out lines in the middle of what has too many. */
+static void cut_middle(char **lines, guint *n)
+{
+    if (*n <= MAX_LINES) {
+        return;
+    }
+    guint n_first = MAX_LINES / 2;
+    guint n_last = MAX_LINES - n_first - 1;
+    for (guint i = n_first; i < *n - n_last; i++) {
+        g_free(lines[i]);
+    }
+    lines[n_first] = g_strdup(ELLIPSIS);
+    memmove(lines + n_first + 1, lines + *n - n_last, n_last * sizeof *lines);
+    lines[MAX_LINES] = NULL;
+    *n = MAX_LINES;
+}
+
 /* Cuts the lines that are too long, and measures the text. */
 CpaLayoutBox cpa_callshapes_fit(char **text, double size, double max_width)
 {
     g_auto(GStrv) lines = g_strsplit(*text, "\n", -1);
     double width = 0;
     guint n = g_strv_length(lines);
+    cut_middle(lines, &n);
     for (guint i = 0; i < n; i++) {
         char *line = cpa_fit_text(lines[i], size, max_width);
         g_free(lines[i]);

@@ -12,6 +12,7 @@
 #define ELLIPSIS       "\xe2\x80\xa6"
 #define ELLIPSIS_WIDTH 1000
 #define SLACK          1.1 /* other fonts that may stand in are wider */
+#define MAX_MARKS      4
 #define VALUE_MAX_LEN  120 /* well below CPA_VALUE_TEXT_MAX */
 #define OTHER_WIDTH    600 /* Latin beyond ASCII, Greek, Cyrillic, ... on the average */
 
@@ -110,6 +111,23 @@ char *cpa_fit_name(const char *name, double size, double max_width)
     return cpa_fit_text(last, size, max_width);
 }
 
+/* Marks piled up on a letter leave its line: those beyond what languages use are dropped. */
+static void limit_marks(char *text)
+{
+    char *out = text;
+    unsigned n_marks = 0;
+    for (const char *p = text; *p != '\0';) {
+        size_t n = (size_t)(g_utf8_next_char(p) - p);
+        n_marks = g_unichar_ismark(g_utf8_get_char(p)) ? n_marks + 1 : 0;
+        if (n_marks <= MAX_MARKS) {
+            memmove(out, p, n);
+            out += n;
+        }
+        p += n;
+    }
+    *out = '\0';
+}
+
 char *cpa_fit_clean(const char *bytes, size_t len, size_t max)
 {
     char *text = cpa_text_shorten(bytes, len, max);
@@ -126,6 +144,7 @@ char *cpa_fit_clean(const char *bytes, size_t len, size_t max)
             memcpy(p, "\xef\xbf\xbd", 3);
         }
     }
+    limit_marks(text);
     return text;
 }
 

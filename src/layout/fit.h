@@ -39,7 +39,8 @@ char *cpa_fit_name(const char *name, double size, double max_width);
  * @bytes: anything
  * @max:   in bytes
  *
- * Returns: (transfer full): valid UTF-8 without control characters, cut to @max bytes
+ * Returns: (transfer full): valid UTF-8 without control characters, cut to @max bytes, with at
+ *          most 4 marks on a letter
  */
 char *cpa_fit_clean(const char *bytes, size_t len, size_t max);
 

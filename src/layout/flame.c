@@ -13,6 +13,7 @@
 #include "base/shorten.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "layout/brief.h"
 #include "layout/fit.h"
 #include "layout/palette.h"
 
@@ -31,6 +32,7 @@
 #define MIN_MARKED    6.0 /* narrower boxes have no room for an outline */
 #define MIN_REST      0.2 /* points: narrower boxes of hidden children are only counted */
 #define NAME_MAX_LEN  4096
+#define BRIEF_LEN     80 /* longer names lose template arguments */
 #define SHORT_MAX_LEN 200
 #define N_LISTED      400 /* functions beyond those drawn, for the table */
 
@@ -263,8 +265,12 @@ static uint32_t entry_of(Flame *f, uint32_t frame)
     g_autoptr(GString) shorter = g_string_new(NULL);
     if (info->function != 0) {
         const char *function = cpa_strtab_get(strings, info->function);
-        cpa_shorten_function_name(function, strlen(function), shorter);
-        name = cpa_fit_clean(function, strlen(function), NAME_MAX_LEN);
+        size_t len = cpa_strtab_len(strings, info->function);
+        cpa_shorten_function_name(function, len, shorter);
+        g_autofree char *clean = cpa_fit_clean(shorter->str, shorter->len, NAME_MAX_LEN);
+        g_autofree char *brief = cpa_brief_name(clean, BRIEF_LEN);
+        g_string_assign(shorter, brief);
+        name = cpa_fit_clean(function, len, NAME_MAX_LEN);
         detail = detail_of(full, function);
     } else {
         append_short_name(shorter, full, info->file != 0);
@@ -309,8 +315,9 @@ static void put_header(Flame *f)
             cpa_fit_width(line->str, HEADER_SIZE) + cpa_fit_width(text, HEADER_SIZE) > room - 20;
         if (line->len > 0 && (text == NULL || is_full)) {
             f->y += HEADER_PITCH;
-            cpa_scene_text(f->scene, CPA_NONE, f->muted, CPA_FLAME_MARGIN, f->y - 4, HEADER_SIZE,
-                           CPA_ANCHOR_START, room, line->str);
+            cpa_scene_text(f->scene, cpa_scene_linked_group(f->scene, line->str), f->muted,
+                           CPA_FLAME_MARGIN, f->y - 4, HEADER_SIZE, CPA_ANCHOR_START, room,
+                           line->str);
             g_string_set_size(line, 0);
         }
         if (text != NULL) {

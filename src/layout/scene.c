@@ -17,6 +17,7 @@ CpaScene *cpa_scene_new(CpaSceneView view)
     CpaScene *scene = g_new0(CpaScene, 1);
     scene->strings = cpa_strtab_new(NULL);
     scene->view = view;
+    scene->style_of = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     scene->header = g_ptr_array_new_with_free_func(g_free);
     scene->ratio = 1;
     return scene;
@@ -30,6 +31,7 @@ void cpa_scene_free(CpaScene *scene)
     cpa_strtab_free(scene->strings);
     g_free(scene->title);
     g_ptr_array_unref(scene->header);
+    g_hash_table_unref(scene->style_of);
     cpa_vec_clear(&scene->styles);
     cpa_vec_clear(&scene->items);
     cpa_vec_clear(&scene->points);
@@ -47,17 +49,26 @@ CpaStrId cpa_scene_intern(CpaScene *scene, const char *text)
 
 uint32_t cpa_scene_style(CpaScene *scene, const CpaSceneStyle *style)
 {
-    for (size_t i = 0; i < scene->styles.len; i++) {
-        const CpaSceneStyle *old = &scene->styles.data[i];
-        if (old->fill == style->fill && old->stroke == style->stroke && old->pen == style->pen &&
-            old->dashed == style->dashed && old->bold == style->bold &&
-            strcmp(old->class, style->class) == 0) {
-            return (uint32_t)i;
-        }
+    char pen[G_ASCII_DTOSTR_BUF_SIZE];
+    g_autofree char *key =
+        g_strdup_printf("%s/%x/%x/%s/%d%d", style->class, style->fill, style->stroke,
+                        g_ascii_dtostr(pen, sizeof pen, style->pen), style->dashed, style->bold);
+    uint32_t found = GPOINTER_TO_UINT(g_hash_table_lookup(scene->style_of, key));
+    if (found != 0) {
+        return found - 1;
     }
     CpaSceneStyle copy = *style;
     copy.class = cpa_scene_str(scene, cpa_scene_intern(scene, style->class));
+    uint32_t first = GPOINTER_TO_UINT(g_hash_table_lookup(scene->style_of, style->class));
+    copy.is_numbered = first != 0;
     cpa_vec_push(&scene->styles, copy);
+    gpointer number = GUINT_TO_POINTER((guint)scene->styles.len);
+    if (first != 0) {
+        scene->styles.data[first - 1].is_numbered = true;
+    } else {
+        g_hash_table_insert(scene->style_of, g_strdup(style->class), number);
+    }
+    g_hash_table_insert(scene->style_of, g_steal_pointer(&key), number);
     return (uint32_t)scene->styles.len - 1;
 }
 
@@ -65,6 +76,32 @@ uint32_t cpa_scene_group(CpaScene *scene, const CpaSceneGroup *group)
 {
     cpa_vec_push(&scene->groups, *group);
     return (uint32_t)scene->groups.len - 1;
+}
+
+uint32_t cpa_scene_linked_group(CpaScene *scene, const char *text)
+{
+    const char *begin = strstr(text, "https://");
+    begin = begin != NULL ? begin : strstr(text, "http://");
+    if (begin == NULL) {
+        return CPA_NONE;
+    }
+    /* Whatever ends an address in running text, and what attributes would have to escape. */
+    g_autofree char *address = g_strndup(begin, strcspn(begin, " \t<>\"'`\\{}|^"));
+    size_t n = strlen(address);
+    while (n > 0 && strchr(".,;:!?)", address[n - 1]) != NULL) {
+        address[--n] = '\0';
+    }
+    if (!g_str_is_ascii(address) || g_str_has_suffix(address, "//")) {
+        return CPA_NONE;
+    }
+    CpaSceneGroup group = {
+        .title = cpa_scene_intern(scene, address),
+        .link = cpa_scene_intern(scene, address),
+        .entry = CPA_NONE,
+        .from = CPA_NONE,
+        .to = CPA_NONE,
+    };
+    return cpa_scene_group(scene, &group);
 }
 
 void cpa_scene_box(CpaScene *scene, uint32_t group, uint32_t style, double x, double y,

@@ -34,6 +34,7 @@ typedef struct {
     double pen; /* width of the stroke */
     bool dashed;
     bool bold;
+    bool is_numbered; /* set by cpa_scene_style(): others have the same class */
 } CpaSceneStyle;
 
 typedef struct {
@@ -62,7 +63,7 @@ typedef struct {
 
 typedef struct {
     CpaStrId title; /* what pointing at it says; may have lines */
-    CpaStrId link;  /* address, or 0 */
+    CpaStrId link;  /* address of http or https without quotes, or 0 */
     uint32_t entry; /* or CPA_NONE */
     uint32_t depth; /* flame graphs: of the frame, from 0 */
     uint32_t from;  /* call graphs: groups that an edge joins, CPA_NONE for other groups */
@@ -90,6 +91,7 @@ typedef struct CpaScene {
     char *title;
     GPtrArray *header; /* of char*: what the picture is about */
     CPA_VEC(CpaSceneStyle) styles;
+    GHashTable *style_of; /* char* -> its number + 1, and that of the first of its class */
     CPA_VEC(CpaSceneItem) items;
     CPA_VEC(CpaPoint) points;
     CPA_VEC(CpaSceneGroup) groups;
@@ -129,6 +131,14 @@ uint32_t cpa_scene_style(CpaScene *scene, const CpaSceneStyle *style);
 
 /** cpa_scene_group: Returns: the number of a new group, for the items that follow */
 uint32_t cpa_scene_group(CpaScene *scene, const CpaSceneGroup *group);
+
+/**
+ * cpa_scene_linked_group:
+ * @text: of the group
+ *
+ * Returns: the number of a new group that leads to the web address in the text, or CPA_NONE
+ */
+uint32_t cpa_scene_linked_group(CpaScene *scene, const char *text);
 
 void cpa_scene_box(CpaScene *scene, uint32_t group, uint32_t style, double x, double y,
                    double width, double height, double radius);

@@ -29,7 +29,8 @@ typedef struct {
     PangoFontMap *fonts;
     PangoLayout *layout;
     PangoFontDescription *font;
-    bool has_links; /* the paper knows them */
+    bool has_links;    /* the paper knows them */
+    GHashTable *known; /* character -> whether a font has it; those of texts with unknown ones */
     unsigned n_unknown;
 } Painter;
 
@@ -94,6 +95,35 @@ static void paint_path(const Painter *p, const CpaSceneItem *item)
     finish_path(p, &p->scene->styles.data[item->style], item->polygon);
 }
 
+static unsigned count_unknown(const Painter *p, const char *text, gssize n)
+{
+    p->c->pango_layout_set_text(p->layout, text, (int)n);
+    return (unsigned)p->c->pango_layout_get_unknown_glyphs_count(p->layout);
+}
+
+/* Characters that no font has would be drawn as boxes: a question mark takes less room. */
+static char *replace_unknown(Painter *p, const char *text)
+{
+    GString *out = g_string_new(NULL);
+    bool has_mark = count_unknown(p, "?", 1) == 0;
+    for (const char *c = text; *c != '\0'; c = g_utf8_next_char(c)) {
+        gssize n = g_utf8_next_char(c) - c;
+        gpointer key = GUINT_TO_POINTER(g_utf8_get_char(c));
+        gpointer known = NULL;
+        if (!g_hash_table_lookup_extended(p->known, key, NULL, &known)) {
+            known = GINT_TO_POINTER(count_unknown(p, c, n) == 0);
+            g_hash_table_insert(p->known, key, known);
+        }
+        if (known != NULL) {
+            g_string_append_len(out, c, n);
+        } else {
+            p->n_unknown++;
+            g_string_append(out, has_mark ? "?" : "");
+        }
+    }
+    return g_string_free(out, FALSE);
+}
+
 static void paint_text(Painter *p, const CpaSceneItem *item)
 {
     const CpaCairoLib *c = p->c;
@@ -102,8 +132,12 @@ static void paint_text(Painter *p, const CpaSceneItem *item)
     c->pango_font_description_set_weight(p->font,
                                          style->bold ? PANGO_WEIGHT_SEMIBOLD : PANGO_WEIGHT_NORMAL);
     c->pango_layout_set_font_description(p->layout, p->font);
-    c->pango_layout_set_text(p->layout, cpa_scene_str(p->scene, item->text), -1);
     c->pango_layout_set_width(p->layout, -1);
+    const char *text = cpa_scene_str(p->scene, item->text);
+    if (count_unknown(p, text, -1) > 0) {
+        g_autofree char *known = replace_unknown(p, text);
+        c->pango_layout_set_text(p->layout, known, -1);
+    }
     int width = 0;
     int height = 0;
     c->pango_layout_get_size(p->layout, &width, &height);
@@ -121,7 +155,6 @@ static void paint_text(Painter *p, const CpaSceneItem *item)
     c->cairo_move_to(p->cr, x, item->y - baseline);
     c->pango_cairo_show_layout(p->cr, p->layout);
     c->cairo_new_path(p->cr);
-    p->n_unknown += (unsigned)c->pango_layout_get_unknown_glyphs_count(p->layout);
 }
 
 /* Begins or ends the link of a group. */
@@ -135,12 +168,8 @@ static void set_link(const Painter *p, uint32_t group, bool begin)
         return;
     }
     const char *link = cpa_scene_str(p->scene, p->scene->groups.data[group].link);
-    if (strpbrk(link, "'\\") == NULL) {
-        g_autofree char *attributes = g_strdup_printf("uri='%s'", link);
-        p->c->cairo_tag_begin(p->cr, CAIRO_TAG_LINK, attributes);
-    } else {
-        p->c->cairo_tag_begin(p->cr, CAIRO_TAG_LINK, "uri=''");
-    }
+    g_autofree char *attributes = g_strdup_printf("uri='%s'", link);
+    p->c->cairo_tag_begin(p->cr, CAIRO_TAG_LINK, attributes);
 }
 
 static void paint_items(Painter *p)
@@ -186,9 +215,11 @@ static void paint_surface(Painter *p, cairo_surface_t *surface, double scale)
     c->pango_layout_set_single_paragraph_mode(p->layout, TRUE);
     c->pango_layout_set_auto_dir(p->layout, FALSE);
     c->pango_layout_set_ellipsize(p->layout, PANGO_ELLIPSIZE_END);
+    p->known = g_hash_table_new(NULL, NULL);
     p->font = c->pango_font_description_new();
     c->pango_font_description_set_family(p->font, FAMILIES);
     paint_items(p);
+    g_hash_table_unref(p->known);
     c->pango_font_description_free(p->font);
     c->g_object_unref(p->layout);
     c->g_object_unref(context);
@@ -199,9 +230,9 @@ static void note_fonts(const Painter *p, const CpaRenderOptions *options)
 {
     if (p->n_unknown > 0 && options->note != NULL) {
         g_autofree char *message = g_strdup_printf(
-            "%u characters are in no installed font and shown as boxes; install fonts for their "
-            "scripts (Debian: fonts-noto) or write .svg, which leaves it to the viewer",
-            p->n_unknown);
+            "%u character%s in no installed font and replaced; install fonts for their scripts "
+            "(Debian: fonts-noto) or write .svg, which leaves it to the viewer",
+            p->n_unknown, p->n_unknown == 1 ? " is" : "s are");
         options->note(message, options->note_data);
     }
 }

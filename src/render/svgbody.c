@@ -56,24 +56,13 @@ static void put_json(CpaSink *sink, const char *text)
     cpa_sink_putc(sink, '"');
 }
 
-/* Whether no other style has the same class: then it needs no number. */
-static bool is_unique(const CpaScene *scene, size_t i)
-{
-    for (size_t k = 0; k < scene->styles.len; k++) {
-        if (k != i && strcmp(scene->styles.data[k].class, scene->styles.data[i].class) == 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static void put_selector(const CpaScene *scene, size_t i, CpaSink *sink)
 {
     cpa_sink_putc(sink, '.');
     for (const char *p = scene->styles.data[i].class; *p != '\0'; p++) {
         cpa_sink_putc(sink, *p == ' ' ? '.' : *p);
     }
-    if (!is_unique(scene, i)) {
+    if (scene->styles.data[i].is_numbered) {
         cpa_sink_printf(sink, ".s%zu", i);
     }
 }
@@ -110,7 +99,7 @@ static void put_attribute(CpaSink *sink, const char *name, double value)
 static void put_class(const CpaScene *scene, const CpaSceneItem *item, CpaSink *sink)
 {
     cpa_sink_printf(sink, " class=\"%s", scene->styles.data[item->style].class);
-    if (!is_unique(scene, item->style)) {
+    if (scene->styles.data[item->style].is_numbered) {
         cpa_sink_printf(sink, " s%u", item->style);
     }
     cpa_sink_putc(sink, '"');
@@ -170,7 +159,7 @@ static void open_group(const CpaScene *scene, uint32_t i, CpaSink *sink)
     if (group->link != 0) {
         cpa_sink_puts(sink, "<a href=\"");
         cpa_svg_put_escaped(sink, cpa_scene_str(scene, group->link));
-        cpa_sink_puts(sink, "\">");
+        cpa_sink_puts(sink, "\" target=\"_blank\" rel=\"noopener\">");
     }
     if (scene->view == CPA_SCENE_GRAPH) {
         /* Not every group has items, and they come in the order of drawing. */

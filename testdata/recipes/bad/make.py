@@ -18,6 +18,7 @@ import tempfile
 
 # Field numbers of profile.proto.
 SAMPLE_TYPE, SAMPLE, MAPPING, LOCATION, FUNCTION, STRING, PERIOD_TYPE, PERIOD = 1, 2, 3, 4, 5, 6, 11, 12
+COMMENT, DOC_URL = 13, 15
 
 STRINGS = ["", "cpu", "nanoseconds", "main", "work", "main.c", "/bin/example", "samples", "count"]
 MAX_INT64 = 2**63 - 1
@@ -138,6 +139,31 @@ def hostile_names() -> bytes:
     }.values())
 
 
+BREAKS = b'</script><script>alert(1)</script>]]>-->"\'`\\&<\n\r\t\x00\x1b[31m\xff'
+
+
+def hostile_fields() -> bytes:
+    """Whatever can be text beside names: labels, units, a binary, comments, a link. Names with NUL, of 5,000 parts."""
+    names = [b"nul\x00byte", b"\x00first", b".".join([b"a"] * 5000), b"::".join([b"n"] * 5000), b"f<" * 5000, BREAKS]
+    texts = [*names, BREAKS + b"key", BREAKS + b"value", b"javascript:alert(1)//https://example.com/a'b\"c)", BREAKS + b"unit"]
+    first = len(STRINGS)
+    ids = {text: first + i for i, text in enumerate(texts)}
+    key, value, link, unit = (ids[text] for text in texts[len(names):])
+    n = range(1, len(names) + 1)
+    labels = chunk(3, number(1, key) + number(2, value)) + chunk(3, number(1, key) + number(3, 7) + number(4, unit))
+    stack = packed(1, list(reversed(n))) + packed(2, [1, 100])
+    return b"".join({
+        **GOOD,
+        "types": value_type(SAMPLE_TYPE, 7, 8) + value_type(SAMPLE_TYPE, ids[BREAKS], unit),
+        "samples": b"".join(chunk(SAMPLE, packed(1, [i]) + packed(2, [2, 50 * i]) + labels) for i in n) + chunk(SAMPLE, stack + labels),
+        "mappings": mapping(1, file=ids[BREAKS]),
+        "locations": b"".join(location(i, i) for i in n),
+        "functions": b"".join(function(i, first + i - 1) for i in n),
+        "strings": GOOD["strings"] + b"".join(chunk(STRING, text) for text in texts),
+        "more": number(COMMENT, ids[BREAKS]) + number(DOC_URL, link),
+    }.values())
+
+
 def cpu_words(*words: int) -> bytes:
     return struct.pack(f"<{len(words)}Q", *words)
 
@@ -197,6 +223,7 @@ def odds(good: pathlib.Path) -> dict[str, bytes]:
         "fields-reversed.pb": b"".join(GOOD[key] for key in order),
         "no-samples.pb": proto(samples=b""),
         "hostile-names.pb": hostile_names(),
+        "hostile-fields.pb": hostile_fields(),
         "gzip-two-members.pb.gz": gzip.compress(tiny[:80], mtime=0) + gzip.compress(tiny[80:], mtime=0),
         "cpu-truncated.prof": cpu[: 8 * 200 + 3],
         "cpu-header-only.prof": cpu[: 8 * 5],

@@ -236,13 +236,26 @@ static void shorten(const CpaReport *report, const CpaStackTree *tree, const Cpa
     g_string_append(out, slash != NULL && slash[1] != '\0' ? slash + 1 : full);
 }
 
-static void put_ids(CpaJson *json, const char *key, const uint32_t *ids, uint32_t n)
+/* Texts of a frame, as numbers of strings. */
+enum { TEXT_NAME, TEXT_FUNCTION, TEXT_SHORT, TEXT_FILE, TEXT_PACKAGE, N_TEXTS };
+
+static const char *const text_keys[N_TEXTS] = {"name", "function", "short", "file", "package"};
+
+/* The texts of a frame follow each other: what they share is near enough for the compressor. */
+static void find_texts(const CpaReport *report, const CpaStackTree *tree,
+                       const CpaStackFrame *frame, Strings *strings, GString *text,
+                       uint32_t ids[N_TEXTS])
 {
-    cpa_json_open(json, key, '[');
-    for (uint32_t i = 0; i < n; i++) {
-        cpa_json_uint(json, NULL, ids[i]);
-    }
-    cpa_json_close(json, ']');
+    const char *function = cpa_view_str(report->view, frame->function);
+    const char *file = cpa_view_str(report->view, frame->file);
+    ids[TEXT_NAME] = string_id(strings, cpa_strtab_get(tree->names, frame->name));
+    ids[TEXT_FUNCTION] = string_id(strings, function);
+    shorten(report, tree, frame, text);
+    ids[TEXT_SHORT] = string_id(strings, text->str);
+    ids[TEXT_FILE] = string_id(strings, file);
+    g_string_set_size(text, 0);
+    cpa_package_append(function, file, cpa_view_str(report->view, frame->object_file), text);
+    ids[TEXT_PACKAGE] = string_id(strings, text->str);
 }
 
 static void put_weights(CpaJson *json, const char *key, const CpaStackWeight *weights,
@@ -259,7 +272,6 @@ static void put_weights(CpaJson *json, const char *key, const CpaStackWeight *we
 void cpa_web_put_frames(CpaJson *json, const CpaWebView *view, const CpaStackTree *tree, bool mean,
                         const uint32_t *used, uint32_t n_used)
 {
-    const CpaReport *report = view->report;
     Strings strings = {
         .known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
         .list = g_ptr_array_new(),
@@ -270,41 +282,25 @@ void cpa_web_put_frames(CpaJson *json, const CpaWebView *view, const CpaStackTre
             frames[used[i] - 1] = i;
         }
     }
-    g_autofree uint32_t *ids = g_new(uint32_t, (size_t)n_used + 1);
+    g_autofree uint32_t *ids = g_new(uint32_t, ((size_t)n_used + 1) * N_TEXTS);
     g_autoptr(GString) text = g_string_new(NULL);
+    for (uint32_t i = 0; i < n_used; i++) {
+        find_texts(view->report, tree, &tree->frames[frames[i]], &strings, text,
+                   ids + (size_t)i * N_TEXTS);
+    }
     cpa_json_open(json, "frames", '{');
-    for (uint32_t i = 0; i < n_used; i++) {
-        ids[i] = string_id(&strings, cpa_strtab_get(tree->names, tree->frames[frames[i]].name));
+    for (int t = 0; t < N_TEXTS; t++) {
+        cpa_json_open(json, text_keys[t], '[');
+        for (uint32_t i = 0; i < n_used; i++) {
+            cpa_json_uint(json, NULL, ids[(size_t)i * N_TEXTS + (size_t)t]);
+        }
+        cpa_json_close(json, ']');
     }
-    put_ids(json, "name", ids, n_used);
+    cpa_json_open(json, "inline", '[');
     for (uint32_t i = 0; i < n_used; i++) {
-        const CpaStackFrame *frame = &tree->frames[frames[i]];
-        ids[i] = string_id(&strings, cpa_view_str(report->view, frame->function));
+        cpa_json_int(json, NULL, tree->frames[frames[i]].is_inline);
     }
-    put_ids(json, "function", ids, n_used);
-    for (uint32_t i = 0; i < n_used; i++) {
-        shorten(report, tree, &tree->frames[frames[i]], text);
-        ids[i] = string_id(&strings, text->str);
-    }
-    put_ids(json, "short", ids, n_used);
-    for (uint32_t i = 0; i < n_used; i++) {
-        const CpaStackFrame *frame = &tree->frames[frames[i]];
-        ids[i] = string_id(&strings, cpa_view_str(report->view, frame->file));
-    }
-    put_ids(json, "file", ids, n_used);
-    for (uint32_t i = 0; i < n_used; i++) {
-        const CpaStackFrame *frame = &tree->frames[frames[i]];
-        g_string_set_size(text, 0);
-        cpa_package_append(cpa_view_str(report->view, frame->function),
-                           cpa_view_str(report->view, frame->file),
-                           cpa_view_str(report->view, frame->object_file), text);
-        ids[i] = string_id(&strings, text->str);
-    }
-    put_ids(json, "package", ids, n_used);
-    for (uint32_t i = 0; i < n_used; i++) {
-        ids[i] = tree->frames[frames[i]].is_inline;
-    }
-    put_ids(json, "inline", ids, n_used);
+    cpa_json_close(json, ']');
     put_weights(json, "cum", tree->totals, frames, n_used, CPA_SIDE_NEW, mean);
     put_weights(json, "self", tree->selfs, frames, n_used, CPA_SIDE_NEW, mean);
     if (tree->has_base || tree->has_negative) {

@@ -51,6 +51,9 @@ typedef struct CpaOptions {
 #undef OPTION
 } CpaOptions;
 
+/* Whether saved settings hold it. What pprof's settings do not have is left out at its default. */
+typedef enum { CPA_SAVED_NO, CPA_SAVED, CPA_SAVED_OWN } CpaOptionSaved;
+
 typedef struct {
     const char *name; /* short forms follow its NUL, up to an empty one */
     CpaOptionKind kind;
@@ -58,7 +61,7 @@ typedef struct {
     size_t member_offset;      /* of the member in CpaOptions */
     const char *default_value; /* as text; NULL for a LIST or MANY */
     const char *url;           /* URL parameter, or NULL */
-    bool saved;
+    CpaOptionSaved saved;
     bool common;          /* shown on the first page of help */
     const char *choices;  /* NUL-separated, ends with an empty one; NULL if free */
     const char *argument; /* what follows the name, for help; NULL for a flag */

@@ -35,3 +35,7 @@ CPA_WEB_HANDLER(cpa_web_disasm);
 /* download.c */
 CPA_WEB_HANDLER(cpa_web_download);
 CPA_WEB_HANDLER(cpa_web_download_all);
+
+/* configs.c */
+CPA_WEB_HANDLER(cpa_web_save_config);
+CPA_WEB_HANDLER(cpa_web_delete_config);

@@ -113,6 +113,9 @@ void cpa_json_text(CpaJson *json, const char *key, const char *text, gssize len)
             } else if (c == '"' || c == '\\') {
                 g_string_append_c(out, '\\');
                 g_string_append_c(out, (char)c);
+            } else if (c >= '\b' && c <= '\r' && c != '\v') {
+                g_string_append_c(out, '\\');
+                g_string_append_c(out, "btn?fr"[c - '\b']);
             } else {
                 g_string_append_printf(out, "\\u%04x", c);
             }

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "web/configs.h"
 #include "web/values.h"
 
 static void put_types(CpaJson *json, const CpaWebView *view)
@@ -110,6 +111,7 @@ bool cpa_web_profile(const CpaWebRequest *request, CpaWebReply *reply, GError **
     put_types(&json, &view);
     cpa_json_bool(&json, "has_base", cpa_web_compares(request->web));
     put_views(&json, request);
+    cpa_web_put_configs(&json, request);
     put_options(&json, cpa_web_start_options(request->web), request->options);
     cpa_json_close(&json, '}');
     return true;

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "web/configs.h"
 #include "web/handlers.h"
 #include "web/json.h"
 #include "web/web.h"
@@ -49,6 +50,20 @@ bool cpa_web_route_allows(const CpaWebRoute *route, const char *method)
     return false;
 }
 
+char *cpa_web_route_key(const CpaWebRoute *route, const CpaWebQuery *query,
+                        const CpaOptions *options, const CpaOptions *start)
+{
+    g_autofree char *key = cpa_web_query_key(query, options, start, route->params);
+    if ((route->flags & CPA_WEB_SETTINGS) == 0) {
+        return g_steal_pointer(&key);
+    }
+    GString *all = g_string_new(key);
+    cpa_web_configs_key(all);
+    g_string_append_c(all, '?');
+    g_string_append(all, query->raw);
+    return g_string_free(all, FALSE);
+}
+
 void cpa_web_reply_init(CpaWebReply *reply)
 {
     *reply = (CpaWebReply){.body = g_string_new(NULL)};
@@ -64,7 +79,7 @@ void cpa_web_reply_clear(CpaWebReply *reply)
     *reply = (CpaWebReply){0};
 }
 
-void cpa_web_reply_error(CpaWebReply *reply, unsigned status, const char *message)
+void cpa_web_reply_error(CpaWebReply *reply, unsigned status, const char *code, const char *message)
 {
     cpa_web_reply_clear(reply);
     cpa_web_reply_init(reply);
@@ -72,6 +87,7 @@ void cpa_web_reply_error(CpaWebReply *reply, unsigned status, const char *messag
     CpaJson json = {.out = reply->body};
     cpa_json_open(&json, NULL, '{');
     cpa_json_text(&json, "error", message, -1);
+    cpa_json_text(&json, "code", code, -1);
     cpa_json_int(&json, "status", status);
     cpa_json_close(&json, '}');
     g_string_append_c(reply->body, '\n');
@@ -90,23 +106,33 @@ static void reply_empty(CpaWebReply *reply, const char *message)
     g_string_append_c(reply->body, '\n');
 }
 
-static unsigned status_of(const GError *error)
+/* By CpaErrorCode. */
+static const struct {
+    unsigned status;
+    const char *code;
+} failures[] = {
+    [CPA_ERROR_NOT_RECOGNIZED] = {404, "NOT_FOUND"},
+    [CPA_ERROR_MALFORMED] = {500, "MALFORMED"},
+    [CPA_ERROR_UNSUPPORTED] = {501, "UNSUPPORTED"},
+    [CPA_ERROR_TOO_LARGE] = {400, "TOO_LARGE"},
+    [CPA_ERROR_IO] = {500, "IO"},
+    [CPA_ERROR_NETWORK] = {502, "NETWORK"},
+    [CPA_ERROR_USAGE] = {400, "USAGE"},
+    [CPA_ERROR_NO_SAMPLES] = {200, "NO_SAMPLES"},
+    [CPA_ERROR_NO_SYMBOLS] = {404, "NO_SYMBOLS"},
+    [CPA_ERROR_OVERFLOW] = {400, "OVERFLOW"},
+};
+
+static void reply_failure(CpaWebReply *reply, const GError *error)
 {
-    if (error->domain != CPA_ERROR) {
-        return 500;
-    }
-    switch ((CpaErrorCode)error->code) {
-    case CPA_ERROR_USAGE:
-    case CPA_ERROR_TOO_LARGE:
-    case CPA_ERROR_OVERFLOW:
-        return 400;
-    case CPA_ERROR_UNSUPPORTED:
-        return 501;
-    case CPA_ERROR_NO_SYMBOLS:
-    case CPA_ERROR_NOT_RECOGNIZED:
-        return 404;
-    default:
-        return 500;
+    if (g_error_matches(error, CPA_ERROR, CPA_ERROR_NO_SAMPLES)) {
+        reply_empty(reply, error->message);
+    } else if (error->domain == CPA_ERROR && error->code >= 0 &&
+               (size_t)error->code < G_N_ELEMENTS(failures) && failures[error->code].code != NULL) {
+        cpa_web_reply_error(reply, failures[error->code].status, failures[error->code].code,
+                            error->message);
+    } else {
+        cpa_web_reply_error(reply, 500, "INTERNAL", error->message);
     }
 }
 
@@ -125,12 +151,7 @@ void cpa_web_answer(const CpaWebRoute *route, CpaWebRequest *request, CpaWebRepl
     if (options != NULL) {
         request->options = NULL;
     }
-    if (ok) {
-        return;
+    if (!ok) {
+        reply_failure(reply, error);
     }
-    if (g_error_matches(error, CPA_ERROR, CPA_ERROR_NO_SAMPLES)) {
-        reply_empty(reply, error->message);
-        return;
-    }
-    cpa_web_reply_error(reply, status_of(error), error->message);
 }

@@ -15,8 +15,9 @@
 typedef struct CpaWeb CpaWeb;
 
 typedef enum {
-    CPA_WEB_VIEW = 1 << 0,    /* depends on options; computed by a worker and kept */
-    CPA_WEB_CHANGES = 1 << 1, /* changes something outside of the server */
+    CPA_WEB_VIEW = 1 << 0,     /* depends on options; computed by a worker and kept */
+    CPA_WEB_SETTINGS = 1 << 1, /* depends on saved settings and the query as it is */
+    CPA_WEB_CHANGES = 1 << 2,  /* changes something outside of the server */
 } CpaWebFlags;
 
 typedef struct {
@@ -60,8 +61,13 @@ bool cpa_web_route_allows(const CpaWebRoute *route, const char *method);
  */
 void cpa_web_answer(const CpaWebRoute *route, CpaWebRequest *request, CpaWebReply *reply);
 
-/** cpa_web_reply_error: replaces the body by {"error": ..., "code": ...} with this status */
-void cpa_web_reply_error(CpaWebReply *reply, unsigned status, const char *message);
+/** cpa_web_route_key: Returns: (transfer full): what all that the answer depends on is in */
+char *cpa_web_route_key(const CpaWebRoute *route, const CpaWebQuery *query,
+                        const CpaOptions *options, const CpaOptions *start);
+
+/** cpa_web_reply_error: replaces the body by {"error": @message, "code": ..., "status": ...} */
+void cpa_web_reply_error(CpaWebReply *reply, unsigned status, const char *code,
+                         const char *message);
 
 void cpa_web_reply_init(CpaWebReply *reply);
 void cpa_web_reply_clear(CpaWebReply *reply);

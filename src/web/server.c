@@ -229,11 +229,26 @@ static enum MHD_Result send_reply(Exchange *exchange, CpaWebReply *reply, const 
     return send_body(exchange, body, allow);
 }
 
+static const char *code_of(unsigned status)
+{
+    static const struct {
+        unsigned status;
+        const char *code;
+    } codes[] = {{400, "USAGE"},  {401, "TOKEN"},     {403, "FORBIDDEN"}, {404, "NOT_FOUND"},
+                 {405, "METHOD"}, {413, "TOO_LARGE"}, {414, "TOO_LARGE"}, {503, "BUSY"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(codes); i++) {
+        if (codes[i].status == status) {
+            return codes[i].code;
+        }
+    }
+    return "INTERNAL";
+}
+
 static enum MHD_Result send_error(Exchange *exchange, unsigned status, const char *message,
                                   const char *allow)
 {
     CpaWebReply reply = {0};
-    cpa_web_reply_error(&reply, status, message);
+    cpa_web_reply_error(&reply, status, code_of(status), message);
     return send_reply(exchange, &reply, allow);
 }
 
@@ -328,7 +343,7 @@ static enum MHD_Result answer_view(Exchange *exchange, const CpaWebRoute *route,
     if (options == NULL) {
         return send_error(exchange, 400, error->message, NULL);
     }
-    g_autofree char *key = cpa_web_query_key(mine, options, start, route->params);
+    g_autofree char *key = cpa_web_route_key(route, mine, options, start);
     g_autoptr(CpaWebBody) body = cpa_web_work_cached(server->work, key);
     if (body != NULL) {
         return send_body(exchange, body, NULL);

@@ -3,5 +3,7 @@
 import { runAll } from './harness.js';
 import './pictures.test.js';
 import './flame.test.js';
+import './views.test.js';
+import './frame.test.js';
 
 process.exitCode = await runAll(process.argv[2] || '') > 0 ? 1 : 0;

@@ -20,7 +20,7 @@ export async function openView(t, address, options = {}) {
 }
 
 export async function shown(page) {
-  await page.waitForSelector('#view[aria-busy=false]');
+  await page.waitForSelector('#view[aria-busy=false]', { state: 'attached' });
 }
 
 export function says(page) {

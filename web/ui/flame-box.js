@@ -13,7 +13,7 @@ export function nameOf(part, box) {
 }
 
 /* Without the file that granularity puts behind the name: it has a line of its own. */
-export function titleOf(part, box) {
+function titleOf(part, box) {
   const name = nameOf(part, box);
   const frame = part.model.frame[box];
   const file = frame >= 0 ? part.model.frames.file[frame] : '';

@@ -21,11 +21,12 @@ export class FlameGraph {
     this.owner = owner;
     this.hover = null;
     this.current = null; /* { part, box } */
+    this.zoomed = null; /* { part, box } that fills the window, or null */
     this.hits = null;
     this.regexp = null;
     this.palette = 'safe';
-    this.view = new FlameView({ settled: () => owner.settled?.() }, label);
-    this.legend = h('div.legend', { 'aria-label': 'Colours' });
+    this.view = new FlameView({ settled: () => owner.settled?.(), moved: () => this.setZoomed(null) }, label);
+    this.legend = h('div.legend', { role: 'group', 'aria-label': 'Legend' });
     this.status = h('div.flame-status', null, h('span.muted', null, ''));
     this.element = h('div.flame-box', null, this.legend, this.view.element, this.status);
     this.view.outline = (part) => this.outlineOf(part);
@@ -50,8 +51,8 @@ export class FlameGraph {
 
   /* @parts: [{ tree, head, up, rootText }] */
   setParts(parts, keep) {
-    const ranks = keep && this.current ? this.current.part.model.ranks(this.current.box) : null;
-    const at = ranks ? this.parts.indexOf(this.current.part) : -1;
+    const name = keep && this.current ? this.current.part.model.nameOf(this.current.box) : '';
+    const at = name !== '' ? this.parts.indexOf(this.current.part) : -1;
     this.parts = parts;
     for (const part of parts) {
       part.model = new Model(part.tree);
@@ -59,9 +60,9 @@ export class FlameGraph {
     this.hover = null;
     this.current = null;
     this.paint(keep);
-    if (ranks) {
+    if (name !== '') {
       const part = parts[Math.max(0, at)];
-      this.current = { part, box: part.model.boxOf[part.tree.find(ranks)[0]] };
+      this.current = { part, box: part.model.boxOf[Math.max(0, part.tree.find(name))] };
     }
     if (this.regexp) {
       this.search(this.regexp);
@@ -246,19 +247,20 @@ export class FlameGraph {
   /* Zooms to a box; its callers stay, paler. */
   zoomTo(place, atOnce) {
     const { part, box } = place;
-    this.zoomed = box === 0 ? null : place;
-    this.parts.forEach((one) => {
-      one.painter.paleAbove = one === part ? part.model.level[box] : 0;
-    });
+    this.setZoomed(box === 0 ? null : place);
     this.view.animateTo(part.model.x[box], part.model.x[box] + part.model.w[box], atOnce);
     this.view.showRow(this.view.rowOf(part, box));
   }
 
-  zoomOut() {
-    this.zoomed = null;
-    this.parts.forEach((one) => {
-      one.painter.paleAbove = 0;
+  setZoomed(place) {
+    this.zoomed = place;
+    this.parts?.forEach((one) => {
+      one.painter.paleAbove = place !== null && one === place.part ? one.model.level[place.box] : 0;
     });
+  }
+
+  zoomOut() {
+    this.setZoomed(null);
     this.view.animateTo(0, 1);
   }
 

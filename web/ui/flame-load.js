@@ -6,8 +6,9 @@
  */
 import { ask, ApiError } from './api.js';
 import { MORE } from './flame-model.js';
-import { Tree, pathText } from './flame-tree.js';
+import { Tree } from './flame-tree.js';
 
+const MIN_PX = 64;
 const MAX_PX = 16384;
 /* A block that is wider than this on the screen, in device pixels, is opened. */
 const OPEN_PX = 6;
@@ -20,75 +21,73 @@ export function emptyError(answer) {
 }
 
 /* Rounded, so that windows of about one width share an answer. */
-export function pixels(width) {
-  const px = Math.max(320, width) * (window.devicePixelRatio || 1);
-  return Math.min(MAX_PX, Math.ceil(px / 128) * 128);
+function pixels(width) {
+  return Math.max(MIN_PX, Math.min(MAX_PX, Math.ceil(width / 128) * 128));
 }
 
+/*
+ * Trees of one view: one of all stacks, or with @pivot = { p } or { fn } callers and callees.
+ */
 export class FlameSource {
-  /* @extra: parameters besides those of the address, such as { p, side } */
-  constructor(state, extra = {}) {
+  constructor(state, pivot) {
     this.state = state;
-    this.extra = extra;
-    this.fetched = new Set();
+    this.pivot = pivot;
+    this.resolution = new Map(); /* of each node asked for: pixels */
     this.controller = new AbortController();
   }
 
-  async fetch(width, signal) {
-    this.px = pixels(width);
-    const answer = await ask('flamegraph', this.state.query(true, { ...this.extra, px: this.px }), { signal });
+  query(extra) {
+    return this.state.query(true, { ...this.pivot, ...extra });
+  }
+
+  /* [{ side, tree, head }] for each of @sides: 'all', or 'callers' and 'callees' */
+  async load(sides, width, signal) {
+    const px = pixels(width * (window.devicePixelRatio || 1));
+    const answer = await ask(this.pivot ? 'sandwich' : 'flamegraph', this.query({ px }), { signal });
     if (answer.empty) {
       throw emptyError(answer);
     }
-    this.head = answer;
-    return answer;
-  }
-
-  /* @frames: shared with other trees, or undefined */
-  build(answer, frames) {
-    this.tree = new Tree(answer, frames);
-    return this.tree;
+    let frames;
+    return sides.map((side) => {
+      const tree = new Tree(answer, side === 'all' ? answer : answer[side], frames);
+      frames = tree.frames;
+      return { side, tree, head: answer, source: this };
+    });
   }
 
   stop() {
     this.controller.abort();
   }
 
-  /*
-   * Looks for blocks that the window shows wide enough and grafts what is in them onto the tree.
-   * Returns whether anything was. @part: with the model of this tree, @view: of the window
-   */
-  async deepen(part, view) {
-    const wanted = this.wanted(part, view);
-    if (wanted.length === 0) {
+  /* Asks for a node and puts the answer into the tree. Returns whether anything is new. */
+  async open(part, name, px) {
+    const key = `${part.side}/${name}`;
+    const rounded = pixels(px);
+    if ((this.resolution.get(key) || 0) >= rounded) {
       return false;
     }
-    let changed = false;
-    /* Grafting moves boxes, so they are looked up again by their paths. */
-    const answers = await Promise.all(wanted.map(async (one) => {
-      const query = this.state.query(true, { ...this.extra, px: one.px, at: one.path, skip: one.skip || undefined });
-      try {
-        return await ask('flamegraph', query, { signal: this.controller.signal });
-      } catch (error) {
-        if (error.name !== 'AbortError') {
-          this.fetched.delete(one.key);
-        }
-        return null;
+    this.resolution.set(key, rounded);
+    const isAll = part.side === 'all';
+    let answer;
+    try {
+      answer = await ask(isAll ? 'flamegraph' : 'sandwich', this.query({ px: rounded, at: name, side: isAll ? undefined : part.side }), { signal: this.controller.signal });
+    } catch (error) {
+      if (error.name !== 'AbortError') {
+        this.resolution.delete(key);
       }
-    }));
-    answers.forEach((answer, i) => {
-      if (answer !== null && !answer.empty) {
-        const [box, whole] = this.tree.find(wanted[i].ranks);
-        if (whole) {
-          this.tree.graft(box, answer, wanted[i].skip);
-          changed = true;
-        }
-      }
-    });
-    return changed;
+      return false;
+    }
+    return !answer.empty && part.tree.graft(answer, isAll ? answer : answer[part.side]);
   }
 
-  /* What to ask for: [{ ranks, path, skip, px, key }] */
+  /* Opens what the window shows wide enough. */
+  async deepen(part, view) {
+    const wanted = this.wanted(part, view);
+    const news = await Promise.all(wanted.map((one) => this.open(part, one.name, one.px)));
+    return news.some(Boolean);
+  }
+
+  /* [{ name, px }], widest first */
   wanted(part, view) {
     const { model } = part;
     const device = view.width * view.ratio / (view.to - view.from);
@@ -101,39 +100,29 @@ export class FlameSource {
         }
       }
     }
-    if (blocks.length === 0) {
-      return [];
-    }
-    /* All of the box that holds the window, if that was not had at this resolution before. */
-    const outer = this.holder(model, view);
-    const outerPx = Math.min(MAX_PX, Math.ceil(model.w[outer] * device / 128) * 128);
-    const found = [];
-    if (outer > 0 && blocks.length > 1) {
-      this.want(found, model, outer, 0, Math.max(64, outerPx));
-    }
-    if (found.length > 0) {
-      return found;
-    }
-    blocks.sort((a, b) => model.w[b] - model.w[a]);
+    /* Whole boxes around many blocks before single parents. */
+    const groups = new Map();
+    const holder = this.holder(model, view);
     for (const block of blocks) {
       const parent = model.parent[block];
-      const kids = model.tree.columns.kids[model.node[parent]];
-      this.want(found, model, block, kids, Math.max(64, Math.min(MAX_PX, Math.ceil(model.w[block] * device / 64) * 64)));
-      if (found.length === AT_ONCE) {
-        break;
+      let box = parent;
+      while (box !== holder && model.parent[box] !== holder && model.parent[box] >= 0) {
+        box = model.parent[box];
+      }
+      for (const target of [holder, box, parent]) {
+        const px = model.w[target] * device;
+        const had = this.resolution.get(`${part.side}/${model.nameOf(target)}`) || 0;
+        if (target > 0 && px <= MAX_PX && had < pixels(px)) {
+          groups.set(target, px);
+          break;
+        }
+        /* Too wide to be seen as a whole: as finely as the server goes. */
+        if (target === parent && had < MAX_PX) {
+          groups.set(target, MAX_PX);
+        }
       }
     }
-    return found;
-  }
-
-  want(found, model, box, skip, px) {
-    const ranks = model.ranks(box);
-    const path = pathText(ranks);
-    const key = `${path}/${skip}/${px}`;
-    if (!this.fetched.has(key)) {
-      this.fetched.add(key);
-      found.push({ ranks, path, skip, px, key });
-    }
+    return [...groups].sort((a, b) => b[1] - a[1]).slice(0, AT_ONCE).map(([box, px]) => ({ name: model.nameOf(box), px }));
   }
 
   /* The deepest box that the window is in, or the root. */

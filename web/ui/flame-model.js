@@ -157,16 +157,9 @@ export class Model {
     return larger === 0 ? 0 : Math.max(-1, Math.min(1, (now - base) / larger));
   }
 
-  /* Ranks of the box from the root; of a MORE box those of its parent. */
-  ranks(box) {
-    const ranks = [];
-    let at = this.frame[box] === MORE ? this.parent[box] : box;
-    while (at > 0 && this.parent[at] >= 0) {
-      const parent = this.parent[at];
-      ranks.push(at - this.firstChild(parent));
-      at = parent;
-    }
-    return ranks.reverse();
+  /* The name of the box, "RUN.DEPTH"; of a MORE box that of its parent. */
+  nameOf(box) {
+    return this.tree.nameOf(this.node[box]);
   }
 
   firstChild(box) {

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The flame graph view: tools, loading, pivot, zoom, and all of it in the address. */
+import { ask } from './api.js';
 import { append, h, replace } from './dom.js';
 import { FlameGraph } from './flame-graph.js';
 import { openFunctionMenu } from './flame-menu.js';
-import { functionOf, nameOf } from './flame-box.js';
+import { functionOf } from './flame-box.js';
 import { FlameSource } from './flame-load.js';
 import { MORE } from './flame-model.js';
-import { pathRanks, pathText } from './flame-tree.js';
 import { optionIsOn, optionValue, setOption } from './options.js';
-import { regexpOfNames } from './regexps.js';
-import { formatValue } from './values.js';
+import { forServer, regexpOfFrame } from './regexps.js';
+import { say } from './search.js';
+import { formatShare, formatValue, plural, valueAndShare } from './values.js';
 import { change, state } from './url.js';
 
-export const KEYS = [
+const KEYS = [
   ['arrows', 'move from box to box'], ['Enter, click', 'pivot: all callers above, all callees below'],
   ['z, Shift+click', 'zoom to the box'], ['u, Backspace', 'zoom out to the caller'], ['0, Home', 'whole graph'],
   ['+, -', 'zoom'], ['wheel, Ctrl+wheel', 'zoom; the wheel scrolls where rows do not fit'], ['m', 'menu of the box'],
@@ -49,41 +50,39 @@ export class FlamePage {
       const fresh = await this.load(now, signal);
       this.loadedKey = key;
       this.sources.forEach((source) => source.stop());
-      this.sources = fresh.map((part) => part.source);
+      this.sources = [fresh[0].source];
       this.graph.palette = optionValue('palette') || 'safe';
       this.graph.setParts(fresh, false);
       this.graph.view.element.scrollTop = this.topRow() * 18;
       if (now.get('z') !== '') {
-        await this.zoomToPath(now.get('z'), true);
+        await this.zoomToName(now.get('z'), true);
       }
       this.showTools();
       performance.mark('cpa-first-picture');
     } else if (now.get('z') !== (before ? before.get('z') : '')) {
-      await this.zoomToPath(now.get('z'), false);
+      await this.zoomToName(now.get('z'), false);
     }
   }
 
   async load(now, signal) {
     const pivot = now.get('p');
     const width = this.element.clientWidth || window.innerWidth;
-    if (pivot === '') {
-      const source = new FlameSource(now);
-      const tree = source.build(await source.fetch(width, signal));
-      return [this.part(source, tree, optionIsOn('up'), 'all')];
+    const source = new FlameSource(now, pivot === '' ? null : { p: pivot });
+    const parts = await source.load(pivot === '' ? ['all'] : ['callers', 'callees'], width, signal);
+    for (const part of parts) {
+      part.up = part.side === 'callers' || (part.side === 'all' && optionIsOn('up'));
+      part.rootText = this.rootText(part);
     }
-    const below = new FlameSource(now, { p: pivot, side: 'callees' });
-    const above = new FlameSource(now, { p: pivot, side: 'callers' });
-    const [callees, callers] = await Promise.all([below.fetch(width, signal), above.fetch(width, signal)]);
-    const tree = below.build(callees);
-    return [this.part(above, above.build(callers, tree.frames), true, ''), this.part(below, tree, false, 'through the pivot')];
+    return parts;
   }
 
-  part(source, tree, up, what) {
-    const { head } = source;
-    const root = formatValue(tree.columns.value[0], head.format);
-    const share = head.total && !head.mean && !tree.compares ? ` (${(tree.columns.value[0] / head.total * 100).toFixed(1).replace(/\.0$/, '')}%)` : '';
-    const rootText = tree.compares ? `${what} ${formatValue(tree.columns.base[0], head.format)} \u2192 ${root}` : `${what} ${root}${share}`;
-    return { source, tree, head, up, rootText };
+  rootText({ side, tree, head }) {
+    const what = side === 'all' ? 'all' : 'through the pivot';
+    const value = formatValue(tree.columns.value[0], head.format);
+    if (tree.compares) {
+      return `${what} ${formatValue(tree.columns.base[0], head.format)} \u2192 ${value}`;
+    }
+    return `${what} ${value}${head.total && !head.mean ? ` (${formatShare(tree.columns.value[0], head.total)})` : ''}`;
   }
 
   /* The row that is shown first: what all grows from. */
@@ -100,6 +99,7 @@ export class FlamePage {
     if (!this.graph.parts || this.deepening) {
       return;
     }
+    this.rememberRange();
     this.deepening = true;
     try {
       for (const part of this.graph.parts) {
@@ -113,15 +113,27 @@ export class FlamePage {
     }
   }
 
+  /* A window that is no box is in the address, too, without an entry in the history. */
+  rememberRange() {
+    const { from, to } = this.graph.view;
+    if (this.graph.zoomed === null && state.view === this.name) {
+      const text = to - from < 1 ? `${from.toPrecision(7)}~${to.toPrecision(7)}` : '';
+      if (text !== state.get('z')) {
+        change({ z: text }, { replace: true, quiet: true });
+        this.showTools();
+      }
+    }
+  }
+
   /* The trees have grown: the same window on new boxes. */
   regrow() {
     const { view } = this.graph;
     const row = view.rootRow;
-    const zoomed = this.graph.zoomed;
-    const ranks = zoomed ? zoomed.part.model.ranks(zoomed.box) : null;
+    const { zoomed } = this.graph;
+    const name = zoomed ? zoomed.part.model.nameOf(zoomed.box) : '';
     this.graph.setParts(this.graph.parts, true);
-    if (ranks) {
-      zoomed.box = zoomed.part.model.boxOf[zoomed.part.tree.find(ranks)[0]];
+    if (zoomed) {
+      zoomed.box = zoomed.part.model.boxOf[Math.max(0, zoomed.part.tree.find(name))];
     }
     view.element.scrollTop += (view.rootRow - row) * 18;
     view.settle();
@@ -129,33 +141,32 @@ export class FlamePage {
 
   /* --- Zoom ------------------------------------------------------------------------------------ */
 
-  /* "-0.3": in the part that grows up of a pivot */
-  async zoomToPath(text, atOnce) {
+  /* "12.3", or "-12.3" in the part of a pivot that goes up */
+  async zoomToName(text, atOnce) {
     if (text === '') {
       this.graph.zoomOut();
       return;
     }
-    const isCaller = text.startsWith('-');
-    const parts = this.graph.parts;
-    const part = isCaller ? parts[0] : parts[parts.length - 1];
-    const ranks = pathRanks(isCaller ? text.slice(1) : text);
-    let [node, whole] = part.tree.find(ranks);
-    /* A link may lead deeper than what was sent at first. */
-    for (let tries = 0; !whole && tries < 40; tries++) {
-      this.graph.zoomTo({ part, box: part.model.boxOf[node] }, true);
-      if (!await part.source.deepen(part, this.graph.view)) {
-        break;
-      }
-      this.regrow();
-      const found = part.tree.find(ranks);
-      if (found[0] === node && !found[1] && tries > 3) {
-        break;
-      }
-      [node, whole] = found;
+    const range = /^([\d.e-]+)~([\d.e-]+)$/.exec(text);
+    if (range) {
+      this.graph.setZoomed(null);
+      this.graph.view.animateTo(Number(range[1]) || 0, Number(range[2]) || 1, atOnce);
+      return;
     }
-    const place = { part, box: part.model.boxOf[node] };
-    this.graph.zoomTo(place, atOnce);
-    this.graph.setCurrent(place, false);
+    const isCaller = text.startsWith('-');
+    const name = isCaller ? text.slice(1) : text;
+    const { parts, view } = this.graph;
+    const part = isCaller ? parts[0] : parts[parts.length - 1];
+    /* A link may lead deeper than what was sent at first. */
+    if (part.tree.find(name) < 0 && await part.source.open(part, name, view.width * view.ratio)) {
+      this.regrow();
+    }
+    const node = part.tree.find(name);
+    if (node >= 0) {
+      const place = { part, box: part.model.boxOf[node] };
+      this.graph.zoomTo(place, atOnce);
+      this.graph.setCurrent(place, false);
+    }
   }
 
   zoom(place) {
@@ -163,12 +174,11 @@ export class FlamePage {
     const { model } = part;
     const isCaller = part.up && this.graph.parts.length > 1;
     if (model.frame[box] === MORE) {
-      this.graph.zoomed = null;
+      this.graph.setZoomed(null);
       this.graph.view.animateTo(model.x[box], model.x[box] + model.w[box]);
       return;
     }
-    const path = pathText(model.ranks(box));
-    change({ z: path === '' ? '' : (isCaller ? '-' : '') + path });
+    change({ z: box === 0 ? '' : (isCaller ? '-' : '') + model.nameOf(box) });
     this.showTools();
   }
 
@@ -179,7 +189,7 @@ export class FlamePage {
       this.zoom(place);
       return;
     }
-    const regexp = regexpOfNames([nameOf(place.part, place.box)]);
+    const regexp = regexpOfFrame(functionOf(place.part, place.box));
     if (state.get('p') === regexp) {
       this.zoom(place);
     } else {
@@ -194,7 +204,7 @@ export class FlamePage {
     this.graph.setCurrent(place, false);
     if (name !== '') {
       openFunctionMenu(name, x, y, [
-        { text: 'Pivot: all callers and callees', hint: 'Enter', run: () => change({ p: regexpOfNames([nameOf(place.part, place.box)]), z: '' }) },
+        { text: 'Pivot: all callers and callees', hint: 'Enter', run: () => change({ p: regexpOfFrame(name), z: '' }) },
         { text: 'Zoom to this box', hint: 'z', run: () => this.zoom(place) }
       ], this.graph.view.element);
     }
@@ -251,7 +261,26 @@ export class FlamePage {
   /* --- Search ---------------------------------------------------------------------------------- */
 
   search(regexp) {
-    return this.graph.search(regexp);
+    const says = this.graph.search(regexp);
+    clearTimeout(this.searchTimer);
+    if (regexp !== null && this.graph.parts && state.get('p') === '' && this.graph.parts[0].tree.columns.hiddenCount.some(Boolean)) {
+      this.searchTimer = setTimeout(() => this.searchAll(), 200);
+    }
+    return says;
+  }
+
+  /* What is too narrow to be here counts, too: the server knows. */
+  async searchAll() {
+    const text = state.get('q');
+    const source = this.sources[0];
+    try {
+      const answer = await ask('search', state.query(true, { q: forServer(text) }), { signal: source.controller.signal });
+      if (text === state.get('q') && source === this.sources[0] && !answer.empty && !answer.compares && !answer.mean) {
+        say(`${plural(answer.n_frames, 'function')}: ${valueAndShare(answer.cum.value, answer.total, answer)}, self ${formatShare(answer.self.value, answer.total)}`);
+      }
+    } catch {
+      /* What is here was counted already. */
+    }
   }
 
   next(step) {

@@ -3,6 +3,7 @@
  * The tree of a flame graph as the server sends it, and what is grafted onto it later.
  *
  *   preorder   frame[i], kids[i], value[i] ...; the children of a box follow it, widest first
+ *   stack      with the depth it names a box, "RUN.DEPTH", in all answers of one view
  *   hidden     what a box has besides the children sent: count, value
  *   frames     shared by all answers of one view; known by their printable name
  *
@@ -56,8 +57,8 @@ export class Frames {
   }
 }
 
-const COLUMNS = ['frame', 'kids', 'size', 'value', 'base', 'width', 'div', 'baseDiv', 'hiddenCount', 'hiddenValue', 'hiddenBase', 'hiddenWidth'];
-const WHOLE = new Set(['frame', 'kids', 'size', 'hiddenCount']);
+const COLUMNS = ['frame', 'kids', 'size', 'stack', 'depth', 'value', 'base', 'width', 'div', 'baseDiv', 'hiddenCount', 'hiddenValue', 'hiddenBase', 'hiddenWidth'];
+const WHOLE = new Set(['frame', 'kids', 'size', 'stack', 'depth', 'hiddenCount']);
 
 function emptyColumns(n) {
   const columns = {};
@@ -86,8 +87,9 @@ function measureSubtrees(columns) {
   }
 }
 
-function columnsOf(answer, ids) {
-  const { nodes, hidden, scale } = answer.tree;
+/* @side: { path, tree }; @ids: of the frames, by their numbers in the answer */
+function columnsOf(side, ids) {
+  const { nodes, hidden, scale } = side.tree;
   const n = nodes.frame.length;
   const c = emptyColumns(n);
   for (let i = 0; i < n; i++) {
@@ -113,88 +115,156 @@ function columnsOf(answer, ids) {
     c.hiddenWidth[at] = (hidden.width ? hidden.width[k] : hidden.value[k]) * scale;
   }
   measureSubtrees(c);
+  /* Parents come first: a stack is told as what it adds to that of the parent. */
+  c.depth[0] = side.path.frame.length - 1;
+  c.stack[0] = nodes.stack[0];
+  for (let i = 0; i < n; i++) {
+    for (let k = 0, at = i + 1; k < c.kids[i]; k++) {
+      c.depth[at] = c.depth[i] + 1;
+      c.stack[at] = c.stack[i] + nodes.stack[at];
+      at += c.size[at];
+    }
+  }
   return c;
 }
 
+/* A chain of boxes from the path of an answer: nodes first..last, each in the one before. */
+function chainOf(path, first, last, ids) {
+  const c = emptyColumns(last - first + 1);
+  const width = path.width || path.value;
+  for (let i = 0; i < c.n; i++) {
+    const at = first + i;
+    c.frame[i] = ids[path.frame[at]];
+    c.kids[i] = 1;
+    c.depth[i] = at;
+    c.stack[i] = path.stack[at];
+    c.value[i] = path.value[at];
+    c.base[i] = path.base ? path.base[at] : 0;
+    c.width[i] = width[at];
+    c.div[i] = path.div ? path.div[at] : 0;
+    c.baseDiv[i] = path.base_div ? path.base_div[at] : 0;
+    /* What else is in it is not known yet. */
+    c.hiddenCount[i] = width[at] > width[at + 1] ? 1 : 0;
+    c.hiddenValue[i] = c.value[i] - path.value[at + 1];
+    c.hiddenBase[i] = path.base ? path.base[at] - path.base[at + 1] : 0;
+    c.hiddenWidth[i] = width[at] - width[at + 1];
+  }
+  return c;
+}
+
+/* Columns made of parts of others: [columns, from, to] each. */
+function join(parts) {
+  const merged = emptyColumns(parts.reduce((sum, [, from, to]) => sum + to - from, 0));
+  for (const name of COLUMNS) {
+    let at = 0;
+    for (const [columns, from, to] of parts) {
+      merged[name].set(columns[name].subarray(from, to), at);
+      at += to - from;
+    }
+  }
+  return merged;
+}
+
 export class Tree {
-  constructor(answer, frames) {
+  /* @side: { path, tree }: the answer itself, or one of its sides; @frames: shared, or undefined */
+  constructor(answer, side, frames) {
     this.frames = frames || new Frames();
     this.compares = Boolean(answer.compares);
-    this.columns = columnsOf(answer, this.frames.add(answer));
+    this.columns = columnsOf(side, this.frames.add(answer));
   }
 
-  /* The box of a path of ranks, or as far as the tree goes. Returns [box, whether that is all]. */
-  find(ranks) {
-    const { kids, size } = this.columns;
-    let at = 0;
-    for (const rank of ranks) {
-      if (rank >= kids[at]) {
-        return [at, false];
-      }
-      at++;
-      for (let k = 0; k < rank; k++) {
-        at += size[at];
+  nameOf(node) {
+    return `${this.columns.stack[node]}.${this.columns.depth[node]}`;
+  }
+
+  /* The node of that name, or -1. */
+  find(name) {
+    const found = /^(\d{1,10})\.(\d{1,7})$/.exec(name);
+    const { stack, depth, n } = this.columns;
+    if (found) {
+      const wanted = Number(found[1]);
+      const level = Number(found[2]);
+      for (let i = 0; i < n; i++) {
+        if (stack[i] === wanted && depth[i] === level) {
+          return i;
+        }
       }
     }
-    return [at, true];
+    return -1;
   }
 
   /*
-   * Puts an answer in the place of a box: of all that is in it, or of what was hidden in it after
-   * its first @skip children.
+   * Puts an answer about one node in its place; what was known in more detail stays. A node that is
+   * not here yet comes with its callers. Returns whether anything is new.
    */
-  graft(box, answer, skip) {
-    const part = columnsOf(answer, this.frames.add(answer));
-    const old = this.columns;
-    const keep = skip > 0;
-    const from = keep ? box + old.size[box] : box;
-    const to = box + old.size[box];
-    const partFrom = keep ? 1 : 0;
-    const n = from + (part.n - partFrom) + (old.n - to);
-    const merged = emptyColumns(n);
-    for (const name of COLUMNS) {
-      merged[name].set(old[name].subarray(0, from), 0);
-      merged[name].set(part[name].subarray(partFrom), from);
-      merged[name].set(old[name].subarray(to), from + part.n - partFrom);
-    }
-    if (keep) {
-      merged.kids[box] += part.kids[0];
-      for (const name of ['hiddenCount', 'hiddenValue', 'hiddenBase', 'hiddenWidth']) {
-        merged[name][box] = part[name][0];
+  graft(answer, side) {
+    const ids = this.frames.add(answer);
+    const part = columnsOf(side, ids);
+    const { path } = side;
+    let node = 0;
+    let depth = 0;
+    for (; depth + 1 < path.frame.length; depth++) {
+      const child = this.childOf(node, path.stack[depth + 1]);
+      if (child < 0) {
+        break;
       }
-    } else {
-      merged.frame[box] = old.frame[box];
+      node = child;
     }
-    measureSubtrees(merged);
-    this.columns = merged;
+    return depth + 1 < path.frame.length ? this.insert(node, depth + 1, part, path, ids) : this.update(node, part);
   }
-}
 
-/* --- Paths as text: "0.3.1", "0x9998.3" ---------------------------------------------------------- */
-
-export function pathText(ranks) {
-  const runs = [];
-  for (let i = 0; i < ranks.length;) {
-    let n = 1;
-    while (i + n < ranks.length && ranks[i + n] === ranks[i]) {
-      n++;
+  childOf(node, stack) {
+    const c = this.columns;
+    for (let k = 0, at = node + 1; k < c.kids[node]; k++) {
+      if (c.stack[at] === stack) {
+        return at;
+      }
+      at += c.size[at];
     }
-    runs.push(n > 1 ? `${ranks[i]}x${n}` : String(ranks[i]));
-    i += n;
+    return -1;
   }
-  return runs.join('.');
-}
 
-export function pathRanks(text) {
-  const ranks = [];
-  for (const run of text.split('.')) {
-    const found = /^(\d{1,7})(?:x(\d{1,6}))?$/.exec(run);
-    if (!found) {
-      return [];
+  update(node, part) {
+    const old = this.columns;
+    if (part.kids[0] < old.kids[node] || part.n <= old.size[node]) {
+      return false;
     }
-    for (let k = Number(found[2] || 1); k > 0 && ranks.length < 200000; k--) {
-      ranks.push(Number(found[1]));
+    const known = new Map();
+    for (let k = 0, at = node + 1; k < old.kids[node]; k++) {
+      known.set(old.stack[at], at);
+      at += old.size[at];
     }
+    const parts = [[old, 0, node], [part, 0, 1]];
+    for (let k = 0, at = 1; k < part.kids[0]; k++) {
+      const before = known.get(part.stack[at]);
+      if (before !== undefined && old.size[before] > part.size[at]) {
+        parts.push([old, before, before + old.size[before]]);
+      } else {
+        parts.push([part, at, at + part.size[at]]);
+      }
+      at += part.size[at];
+    }
+    parts.push([old, node + old.size[node], old.n]);
+    this.columns = join(parts);
+    measureSubtrees(this.columns);
+    return true;
   }
-  return ranks;
+
+  /* @first: depth of the first node of the path that is not here */
+  insert(node, first, part, path, ids) {
+    const old = this.columns;
+    const last = path.frame.length - 1;
+    const end = node + old.size[node];
+    const width = path.width || path.value;
+    const chain = chainOf(path, first, last - 1, ids);
+    this.columns = join([[old, 0, end], [chain, 0, chain.n], [part, 0, part.n], [old, end, old.n]]);
+    const c = this.columns;
+    c.kids[node]++;
+    c.hiddenCount[node] = Math.max(0, c.hiddenCount[node] - 1);
+    c.hiddenValue[node] -= path.value[first];
+    c.hiddenBase[node] -= path.base ? path.base[first] : 0;
+    c.hiddenWidth[node] = Math.max(0, c.hiddenWidth[node] - width[first]);
+    measureSubtrees(c);
+    return true;
+  }
 }

@@ -18,7 +18,7 @@ const MIN_SPAN = 1e-12;
 const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
 
 export class FlameView {
-  /* @on: { settled(), hover(place, x, y) } */
+  /* @on: { settled(): nothing moves any more; moved(): by the user } */
   constructor(on, label) {
     this.on = on;
     this.parts = [];
@@ -68,6 +68,7 @@ export class FlameView {
     this.rootRow = above;
     this.rows = above + 1 + below;
     if (!keepView) {
+      this.stop();
       this.from = 0;
       this.to = 1;
     }
@@ -164,13 +165,16 @@ export class FlameView {
     this.settleTimer = setTimeout(() => this.on.settled(), 120);
   }
 
+  /* What the user moves is no box any more. */
   panBy(pixels) {
+    this.on.moved?.();
     const by = pixels / this.width * (this.to - this.from);
     this.setRange(this.from + by, this.to + by);
   }
 
   zoomAt(px, factor) {
     this.stop();
+    this.on.moved?.();
     const span = Math.max(this.minSpan(), (this.to - this.from) * factor);
     const at = this.from + px / this.width * (this.to - this.from);
     this.setRange(at - px / this.width * span, at - px / this.width * span + span);

@@ -41,7 +41,7 @@ class GraphPage {
     hideTip();
   }
 
-  async show(now, before, signal) {
+  async show(now, before, signal, profileLoaded) {
     const query = now.query(true);
     if (query === this.query) {
       return;
@@ -50,6 +50,7 @@ class GraphPage {
     if (answer.empty) {
       throw emptyError(answer);
     }
+    await profileLoaded;
     this.query = query;
     this.head = answer;
     sheet.replaceSync(answer.css);

@@ -10,6 +10,7 @@ import { downloadItems } from './downloads.js';
 import { showKeys } from './keys.js';
 import { change, go, state } from './url.js';
 
+let shownViews = '';
 let page = null; /* { profile, view(), views(), goToView(), toggleDetails() } */
 
 /* Parameters that are part of the picture, with a place of their own in it: no chips. */
@@ -41,10 +42,19 @@ export function showHeader() {
   const { profile } = page;
   document.body.dataset.view = state.view;
   const current = page.views().find((view) => view.name === state.view);
-  replace(byId('views'), page.views().map((view, i) => h('a', {
+  const links = page.views().map((view, i) => h('a', {
     href: hrefOf(view.name), 'aria-current': view.name === state.view ? 'page' : null, title: `${view.title} (${i + 1})`,
     onclick: (event) => runUnlessNewTab(event, () => page.goToView(view.name))
-  }, view.title)));
+  }, view.title));
+  const key = links.map((link) => link.outerHTML).join();
+  if (key !== shownViews) {
+    const focused = byId('views').contains(document.activeElement);
+    shownViews = key;
+    replace(byId('views'), links);
+    if (focused) {
+      byId('views').querySelector('[aria-current]').focus();
+    }
+  }
   byId('view-menu').textContent = current ? current.title : 'View';
   if (profile) {
     byId('title').textContent = [profile.file || 'profile', profile.type].filter(Boolean).join(' \u00b7 ');
@@ -110,7 +120,10 @@ function showChips() {
   }
   const bar = byId('chips');
   bar.hidden = chips.length === 0;
-  replace(bar, chips);
+  /* Left alone where nothing changes: one of them may have the focus. */
+  if (bar.textContent !== chips.map((chip) => chip.textContent).join('')) {
+    replace(bar, chips);
+  }
 }
 
 function removeChip(param, name) {

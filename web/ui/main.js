@@ -65,7 +65,7 @@ function showMessages(messages) {
 }
 
 /* What went wrong, or that there is nothing to see, in the place of the view. */
-export function noticeOf(message, isError) {
+function noticeOf(message, isError) {
   return h('div.notice', { class: isError ? 'error' : '', role: isError ? 'alert' : 'status' },
     h('p', null, message),
     [...state.params.keys()].some((name) => name !== 'si' && name !== 'q')

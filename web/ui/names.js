@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names as short as there is room: widths of texts, the parts of a qualified name. */
 
+/* Of "name file.go:12", as granularity makes it, the name. */
+export function functionName(label) {
+  return label.replace(/ (?:[^ ]*\/)?[^ /]+\.[^ /.:]+(?::\d+(?::\d+)?)?$/, '');
+}
+
 const CUT = '\u2026';
 
 /* The texts from which a qualified name may be shown: "a.(*T).f", "(*T).f", "f". */
-export function nameParts(name) {
+function nameParts(name) {
   const parts = [name];
   let depth = 0;
   let start = 0;

@@ -34,7 +34,7 @@ export function optionIsOn(param) {
 }
 
 /* What to put into the address for a value: nothing for the one the program was started with. */
-export function paramFor(param, value) {
+function paramFor(param, value) {
   const option = optionOf(param);
   if (option && value === option.start) {
     return '';

@@ -4,6 +4,7 @@ import { ask } from './api.js';
 import { h, replace } from './dom.js';
 import { emptyError } from './flame-load.js';
 import { runUnlessNewTab } from './menus.js';
+import { functionName } from './names.js';
 import { regexpOfNames } from './regexps.js';
 import { formatShare, formatValue, plural } from './values.js';
 import { go, state } from './url.js';
@@ -30,7 +31,9 @@ class PeekPage {
 
   async show(now, before, signal) {
     replace(this.tools, regexpField('Functions to peek at (regexp)'), h('span.hint', null, 'Above each function its callers, below its callees. Click a name to peek at it.'));
-    const answer = await ask('peek', now.query(true), { signal });
+    /* Names have their lines behind them here; a refinement ends them with $. */
+    const f = now.get('f').replace(/\$(?=\||$)/g, '( |$)');
+    const answer = await ask('peek', now.query(true, { f }), { signal });
     if (answer.empty) {
       throw emptyError(answer);
     }
@@ -62,9 +65,10 @@ class PeekPage {
   }
 
   link(row) {
-    const next = state.with({ f: regexpOfNames([row.name]), q: '' }, 'peek');
+    const name = functionName(row.name);
+    const next = state.with({ f: regexpOfNames([name]), q: '' }, 'peek');
     const where = row.file ? ` ${row.file.replace(/.*\//, '')}${row.line ? `:${row.line}` : ''}` : '';
-    return [h('a', { href: next.href(), onclick: (event) => runUnlessNewTab(event, () => go(next)) }, row.name), h('span.muted', { title: row.file || null }, where + (row.inline ? ' (inline)' : ''))];
+    return [h('a', { href: next.href(), onclick: (event) => runUnlessNewTab(event, () => go(next)) }, name), h('span.muted', { title: row.file || null }, where + (row.inline ? ' (inline)' : ''))];
   }
 
   search(regexp) {

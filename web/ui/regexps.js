@@ -15,6 +15,16 @@ export function regexpOfNames(names) {
   return [...names].map((name) => `^${quote(name)}$`).join('|');
 }
 
+/* The same search for the server: its case is told, not guessed. */
+export function forServer(text) {
+  return /^\(\?/.test(text) || /\p{Lu}/u.test(text) ? text : `(?i)${text}`;
+}
+
+/* A frame of that function, whatever granularity puts behind its name. */
+export function regexpOfFrame(name) {
+  return `^${quote(name)}( |$)`;
+}
+
 /*
  * Returns { regexp, error }. (?i) and the like at the start become flags; \z \A \Q..\E, (?P<n>) and
  * [[:alpha:]] are put in JavaScript's words.

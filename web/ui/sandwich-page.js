@@ -3,13 +3,14 @@
 import { ask } from './api.js';
 import { h, replace } from './dom.js';
 import { FlameGraph } from './flame-graph.js';
-import { functionOf, nameOf } from './flame-box.js';
+import { functionOf } from './flame-box.js';
 import { FlameSource, emptyError } from './flame-load.js';
 import { openFunctionMenu } from './flame-menu.js';
-import { regexpOfNames } from './regexps.js';
+import { functionName } from './names.js';
+import { regexpOfFrame } from './regexps.js';
 import { Table } from './table.js';
 import { formatShare, formatValue, valueAndShare } from './values.js';
-import { change, state } from './url.js';
+import { change } from './url.js';
 
 class SandwichPage {
   constructor(page) {
@@ -29,17 +30,17 @@ class SandwichPage {
   }
 
   pane(side, title) {
-    const pane = { side, title, source: null, graph: null };
+    const pane = { side, title, graph: null };
     pane.graph = new FlameGraph({
       click: (place, event) => {
         if (event.shiftKey || place.part.model.frame[place.box] < 0) {
           pane.graph.zoomTo(place);
         } else {
-          change({ fn: nameOf(place.part, place.box) });
+          change({ fn: functionOf(place.part, place.box) });
         }
       },
       menu: (place, x, y) => functionOf(place.part, place.box) && openFunctionMenu(functionOf(place.part, place.box), x, y, [
-        { text: 'Sandwich of it', run: () => change({ fn: nameOf(place.part, place.box) }) }, { text: 'Zoom to this box', run: () => pane.graph.zoomTo(place) }
+        { text: 'Sandwich of it', run: () => change({ fn: functionOf(place.part, place.box) }) }, { text: 'Zoom to this box', run: () => pane.graph.zoomTo(place) }
       ], pane.graph.view.element),
       settled: () => this.settled(pane)
     }, `${title}, as a flame graph`);
@@ -52,8 +53,8 @@ class SandwichPage {
   destroy() {
     this.panes.forEach((pane) => {
       pane.graph.destroy();
-      pane.source?.stop();
     });
+    this.source?.stop();
     this.table.destroy();
   }
 
@@ -73,23 +74,27 @@ class SandwichPage {
     this.table.redraw();
     const row = this.rows.name.indexOf(this.shown);
     replace(this.title, h('b.sandwich-name', { title: this.shown }, this.shown), row >= 0 ? h('span.hint', null, `${valueAndShare(this.rows.cum[row], answer.total, answer)}, self ${valueAndShare(this.rows.flat[row], answer.total, answer)}`) : null);
-    await Promise.all(this.panes.map((pane) => this.load(pane, now, signal)));
+    await this.load(now, signal);
   }
 
-  async load(pane, now, signal) {
+  async load(now, signal) {
     const key = now.query(true) + this.shown;
-    if (pane.key === key) {
+    if (this.key === key) {
       return;
     }
-    const source = new FlameSource(now, { p: regexpOfNames([this.shown]), side: pane.side });
-    const width = pane.graph.element.clientWidth || window.innerWidth;
-    const tree = source.build(await source.fetch(width, signal));
-    pane.key = key;
-    pane.source?.stop();
-    pane.source = source;
-    const up = pane.side === 'callers';
-    pane.graph.setParts([{ tree, head: source.head, up, source, rootText: `${pane.title.toLowerCase()} ${formatValue(tree.columns.value[0], source.head.format)}` }], false);
-    pane.graph.view.element.scrollTop = up ? 1e7 : 0;
+    const source = new FlameSource(now, { p: regexpOfFrame(functionName(this.shown)) });
+    const width = this.panes[0].graph.element.clientWidth || window.innerWidth;
+    const parts = await source.load(['callers', 'callees'], width, signal);
+    this.key = key;
+    this.source?.stop();
+    this.source = source;
+    this.panes.forEach((pane, i) => {
+      const part = parts[i];
+      part.up = pane.side === 'callers';
+      part.rootText = `${pane.title.toLowerCase()} ${formatValue(part.tree.columns.value[0], part.head.format)}`;
+      pane.graph.setParts([part], false);
+      pane.graph.view.element.scrollTop = part.up ? 1e7 : 0;
+    });
   }
 
   async settled(pane) {
@@ -97,9 +102,10 @@ class SandwichPage {
       return;
     }
     pane.deepening = true;
-    const { source } = pane;
-    if (await source.deepen(pane.graph.parts[0], pane.graph.view) && source === pane.source) {
+    const { source } = this;
+    if (await source.deepen(pane.graph.parts[0], pane.graph.view) && source === this.source) {
       pane.graph.setParts(pane.graph.parts, true);
+      pane.graph.view.settle();
     }
     pane.deepening = false;
   }

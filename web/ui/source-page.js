@@ -16,7 +16,7 @@ const AROUND = 3;
 const MAX_ROUTINES = 60;
 
 /* [{ name, file, flat, cum, share, lines: [{ flat, cum, label, text }] }] from the text of the report */
-export function readListing(text) {
+function readListing(text) {
   const routines = [];
   let routine = null;
   for (const line of text.split('\n')) {

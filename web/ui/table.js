@@ -3,7 +3,7 @@
  * A table of any length: only the rows in sight exist. Sorts by a click on a column's head, filters,
  * selects; the arrows move a current row that is announced.
  *
- *   columns: { id, title, label, number, width, value(row), text(row), share(row), cell(row), help,
+ *   columns: { id, title, label, number, sticky, width, value(row), text(row), share(row), cell(row), help,
  *              sort(row) }: text or cell; share draws a bar of that part of the cell
  *   on: { open(row, event), toggle(row), isSelected(row), menu(row, x, y), sorted(id, descending) }
  */
@@ -12,12 +12,17 @@ import { announce, h, oncePerFrame, replace } from './dom.js';
 const ROW = 24;
 const SPARE = 8;
 
+function classOf(column) {
+  return column.number ? 'number' : column.sticky ? 'sticky' : '';
+}
+
 export class Table {
   constructor(label, on) {
     this.on = on;
     this.columns = [];
     this.order = [];
     this.current = -1;
+    this.shown = new Map(); /* elements of the rows in sight, by their place */
     this.sortId = '';
     this.descending = true;
     this.head = h('div.table-head', { role: 'row' });
@@ -48,7 +53,7 @@ export class Table {
     this.columns = columns;
     this.n = n;
     if (!columns.some((column) => column.id === this.sortId)) {
-      this.sortId = columns[0].id;
+      this.sortId = (columns.find((column) => column.number) || columns[0]).id;
     }
     this.filter = filter;
     this.sort();
@@ -83,6 +88,8 @@ export class Table {
     }
     const row = this.current >= 0 ? this.order[this.current] : -1;
     this.order = order;
+    this.shown.clear();
+    replace(this.rows);
     this.current = row >= 0 ? order.indexOf(row) : -1;
     this.showHead();
     this.rows.style.setProperty('height', `${order.length * ROW}px`);
@@ -94,7 +101,7 @@ export class Table {
     const widths = this.columns.map((column) => column.width || 'minmax(12em, 1fr)').join(' ');
     this.element.style.setProperty('--columns', widths);
     replace(this.head, this.columns.map((column) => h('div.th', {
-      role: 'columnheader', class: column.number ? 'number' : '', title: column.help,
+      role: 'columnheader', class: classOf(column), title: column.help,
       'aria-sort': column.id === this.sortId ? (this.descending ? 'descending' : 'ascending') : 'none'
     }, h('button', { type: 'button', dataset: { sort: column.id }, 'aria-label': column.label || column.title, onclick: () => this.sortBy(column) }, column.title))));
   }
@@ -115,11 +122,22 @@ export class Table {
     const top = this.body.scrollTop;
     const first = Math.max(0, Math.floor(top / ROW) - SPARE);
     const last = Math.min(this.order.length, Math.ceil((top + this.body.clientHeight) / ROW) + SPARE);
-    const rows = [];
-    for (let i = first; i < last; i++) {
-      rows.push(this.makeRow(i));
+    /* Rows that stay in sight stay the same elements: a click may be on its way to them. */
+    for (const [i, element] of this.shown) {
+      if (i < first || i >= last) {
+        element.remove();
+        this.shown.delete(i);
+      }
     }
-    replace(this.rows, rows);
+    for (let i = first; i < last; i++) {
+      let element = this.shown.get(i);
+      if (!element) {
+        element = this.makeRow(i);
+        this.shown.set(i, element);
+        this.rows.append(element);
+      }
+      this.mark(element, i);
+    }
     if (this.current >= 0) {
       this.body.setAttribute('aria-activedescendant', `row-${this.current}`);
     } else {
@@ -128,16 +146,21 @@ export class Table {
   }
 
   makeRow(i) {
-    const row = this.order[i];
-    const selected = this.on.isSelected ? this.on.isSelected(row) : false;
-    return h('div.tr', {
-      id: `row-${i}`, role: 'row', 'aria-rowindex': String(i + 2), 'aria-selected': this.on.isSelected ? String(selected) : null,
-      class: `${selected ? 'selected' : ''} ${i === this.current ? 'current' : ''}`, dataset: { at: i }, style: { top: `${i * ROW}px` }
-    }, this.columns.map((column) => this.makeCell(column, row)));
+    return h('div.tr', { id: `row-${i}`, role: 'row', 'aria-rowindex': String(i + 2), dataset: { at: i }, style: { top: `${i * ROW}px` } },
+      this.columns.map((column) => this.makeCell(column, this.order[i])));
+  }
+
+  mark(element, i) {
+    if (this.on.isSelected) {
+      const selected = this.on.isSelected(this.order[i]);
+      element.setAttribute('aria-selected', String(selected));
+      element.classList.toggle('selected', selected);
+    }
+    element.classList.toggle('current', i === this.current);
   }
 
   makeCell(column, row) {
-    const cell = h('div.td', { role: 'gridcell', class: column.number ? 'number' : '' });
+    const cell = h('div.td', { role: 'gridcell', class: classOf(column) });
     if (column.share) {
       const share = Math.min(1, Math.abs(column.share(row)));
       cell.append(h('span.bar-fill', { 'aria-hidden': 'true', style: { width: `${share * 100}%` } }));

@@ -4,15 +4,14 @@ import { ask } from './api.js';
 import { emptyError } from './flame-load.js';
 import { h, replace } from './dom.js';
 import { openFunctionMenu } from './flame-menu.js';
+import { functionName } from './names.js';
+import { regexpOfFrame } from './regexps.js';
 import { selection } from './selection.js';
 import { Table } from './table.js';
 import { formatShare, formatValue, plural } from './values.js';
 import { change, go, state } from './url.js';
 
-/* "name" and what granularity puts behind it */
-function functionName(label) {
-  return label.replace(/ (?:[^ ]*\/)?[^ /]+\.[^ /.:]+(?::\d+(?::\d+)?)?$/, '');
-}
+const narrow = window.matchMedia('(max-width: 780px)');
 
 class TopPage {
   constructor(page) {
@@ -24,7 +23,7 @@ class TopPage {
       toggle: (row) => selection.toggle(this.nameOf(row)),
       isSelected: (row) => selection.has(this.nameOf(row)),
       menu: (row, x, y, from) => openFunctionMenu(this.nameOf(row), x, y, [
-        { text: 'Flame graph: callers and callees', run: () => go(state.with({ p: `^${this.nameOf(row).replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`, z: '' }, 'flamegraph')) }
+        { text: 'Flame graph: callers and callees', run: () => go(state.with({ p: regexpOfFrame(this.nameOf(row)), z: '' }, 'flamegraph')) }
       ], from || this.table.body),
       sorted: (id, descending) => change({ col: `${descending ? '' : '-'}${id}` }, { replace: true, quiet: true })
     });
@@ -127,8 +126,9 @@ class TopPage {
       columns.push(value(other.cum, other.head, `cum${k}`, `${other.type} cum`, `${other.type} cumulative`, other.type));
       columns[columns.length - 1].width = columns[columns.length - 2].width = `${Math.max(7, other.type.length * 0.62 + 4)}em`;
     });
-    columns.push({ id: 'name', title: 'Name', width: 'minmax(14em, 1fr)', value: (row) => rows.name[row], text: (row) => rows.name[row], cell: (row) => this.nameCell(row) });
-    return columns;
+    const name = { id: 'name', title: 'Name', width: 'minmax(14em, 1fr)', value: (row) => rows.name[row], text: (row) => rows.name[row], cell: (row) => this.nameCell(row) };
+    /* Where not all columns fit, names stay in sight. */
+    return narrow.matches ? [{ ...name, width: '14em', sticky: true }, ...columns] : [...columns, name];
   }
 
   nameCell(row) {

@@ -55,7 +55,7 @@ static CpaDwUnit reader_of(const CpaDwLines *t, const Header *h)
 
 static void read_old_files(CpaDwLines *t, CpaDwCursor *c)
 {
-    cpa_vec_push(&t->dirs, t->unit->dir);
+    cpa_vec_push(&t->dirs, ""); /* that of the compilation */
     while (!c->failed && c->at < c->end && *c->at != 0) {
         cpa_vec_push(&t->dirs, cpa_dw_string(c));
     }
@@ -357,16 +357,12 @@ const char *cpa_dw_lines_file(CpaDwLines *t, uint64_t number)
     File *file = &t->files.data[number];
     if (file->path == NULL) {
         const char *dir = file->dir < t->dirs.len ? t->dirs.data[file->dir] : "";
-        /* In DWARF 5 directory 0 is that of the compilation, before it is not listed. */
-        const char *root = t->dirs.len > 0 && t->version == 5 ? t->dirs.data[0] : t->unit->dir;
+        const char *root = dir[0] == '/' ? "" : t->unit->dir;
         if (file->name[0] == '/' || (dir[0] == '\0' && root[0] == '\0')) {
             file->path = file->name;
-        } else if (dir[0] == '/' || root[0] == '\0' || dir == root) {
-            g_autofree char *path = g_strconcat(dir, "/", file->name, NULL);
-            file->path = g_string_chunk_insert_const(t->strings, path);
         } else {
-            g_autofree char *path =
-                g_strconcat(root, "/", dir, *dir != '\0' ? "/" : "", file->name, NULL);
+            g_autofree char *path = g_strconcat(root, *root != '\0' ? "/" : "", dir,
+                                                *dir != '\0' ? "/" : "", file->name, NULL);
             file->path = g_string_chunk_insert_const(t->strings, path);
         }
     }

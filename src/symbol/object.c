@@ -25,7 +25,9 @@ struct CpaObject {
     CpaElf *elf;
     CpaElf *debug; /* the separate file with debug information, or NULL */
     CpaSymtab *symtab;
+    CpaSymtab *dynamic; /* names of functions where DWARF is in a separate file, or NULL */
     CpaDwarf *dwarf;
+    bool symtab_is_own; /* of the file itself, not of its debug file */
     bool debug_is_tried;
     bool dwarf_is_tried;
     GPtrArray *notes; /* ends with NULL */
@@ -62,6 +64,7 @@ void cpa_object_free(CpaObject *object)
 {
     if (object != NULL) {
         cpa_symtab_free(object->symtab);
+        cpa_symtab_free(object->dynamic);
         cpa_dwarf_free(object->dwarf);
         cpa_elf_free(object->debug);
         cpa_elf_free(object->elf);
@@ -176,7 +179,8 @@ static CpaSymtab *symtab(CpaObject *object)
         return object->symtab;
     }
     object->symtab = cpa_symtab_new();
-    if (!cpa_symtab_add_elf(object->symtab, object->elf, false)) {
+    object->symtab_is_own = cpa_symtab_add_elf(object->symtab, object->elf, false);
+    if (!object->symtab_is_own) {
         CpaElf *debug = debug_file(object);
         if (debug == NULL || !cpa_symtab_add_elf(object->symtab, debug, false)) {
             cpa_symtab_add_elf(object->symtab, object->elf, true);
@@ -217,10 +221,25 @@ const CpaSymbol *cpa_object_symbols(CpaObject *object, size_t *n)
 
 /* ---- functions and lines --------------------------------------------------------------------- */
 
+/* The file's own names, as linkers see them. A debug file has many more for one address, which
+ * are no better than those of DWARF. */
+static CpaSymtab *own_names(CpaObject *object)
+{
+    CpaSymtab *all = symtab(object);
+    if (object->debug == NULL || object->symtab_is_own) {
+        return all;
+    }
+    if (object->dynamic == NULL) {
+        object->dynamic = cpa_symtab_new();
+        cpa_symtab_add_elf(object->dynamic, object->elf, true);
+    }
+    return object->dynamic;
+}
+
 /* Passes frames on, with the name that the symbol table has for the function around them: it is
  * more precise where compilers clone functions or move parts of them away. */
 typedef struct {
-    CpaObject *object;
+    CpaSymtab *names;
     const uint64_t *addresses;
     uint8_t *is_answered;
     size_t from;
@@ -234,7 +253,7 @@ static void take_frames(size_t i, CpaFrame *frames, size_t n, gpointer data)
     Answers *a = data;
     a->from = i < a->last ? 0 : a->from; /* the next unit begins */
     a->last = i;
-    const CpaSymbol *symbol = cpa_symtab_find(symtab(a->object), a->addresses[i], &a->from);
+    const CpaSymbol *symbol = cpa_symtab_find(a->names, a->addresses[i], &a->from);
     a->is_answered[i] = 1;
     if (symbol != NULL) {
         frames[n - 1].function = symbol->name;
@@ -251,7 +270,7 @@ void cpa_object_frames(CpaObject *object, const uint64_t *addresses, size_t n, u
     bool with_dwarf = (flags & CPA_FRAMES_FAST) == 0 && dwarf(object) != NULL;
     g_autofree uint8_t *is_answered = g_malloc0(n);
     if (with_dwarf) {
-        Answers a = {object, addresses, is_answered, 0, 0, each, data};
+        Answers a = {own_names(object), addresses, is_answered, 0, 0, each, data};
         cpa_dwarf_frames(object->dwarf, addresses, n, take_frames, &a);
     }
     size_t from = 0;

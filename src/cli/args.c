@@ -13,6 +13,7 @@
 #include "cli/later.h"
 #include "input/url.h"
 #include "report/tabular.h"
+#include "symbol/mode.h"
 
 /* Rows shown when no report is named: a look that fits a terminal. */
 #define DEFAULT_NODECOUNT 10
@@ -580,29 +581,15 @@ static void apply_presets(CpaCommand *command)
     }
 }
 
-/*
- * Says what is wrong with -symbolize; nothing acts on it yet.
- * Source: pprof symbolizer Symbolize (words, what ends the list)
- */
+/* Says what is wrong with -symbolize. */
 static void check_symbolize(CpaCommand *command)
 {
-    static const char *const words[] = {"", "local", "fastlocal", "remote", "force",
-                                        "demangle=full", "demangle=none", "demangle=templates",
-                                        "demangle=default",
-                                        /* without the prefix too, as there */
-                                        "full", "templates", "default", NULL};
-    g_autofree char *lower = g_ascii_strdown(command->options->symbolize, -1);
-    g_auto(GStrv) parts = g_strsplit(lower, ":", -1);
-    for (size_t i = 0; parts[i] != NULL; i++) {
-        if (strcmp(parts[i], "none") == 0 || strcmp(parts[i], "no") == 0) {
-            return;
-        }
-        if (!g_strv_contains(words, parts[i])) {
-            warn(command, "-symbolize=%s: \"%s\" is not known and ignored",
-                 command->options->symbolize, parts[i]);
-            warn(command, "-symbolize takes none, local, fastlocal, remote, force and "
-                          "demangle=none|full|templates|default, joined by ':'");
-        }
+    CpaSymbolMode mode;
+    if (!cpa_symbol_mode_parse(&mode, command->options->symbolize)) {
+        warn(command, "ignoring unrecognized symbolization option: %s",
+             command->options->symbolize);
+        warn(command, "expecting -symbolize=[local|fastlocal|remote|none][:force][:explain]"
+                      "[:demangle=[none|full|templates|default]");
     }
 }
 

@@ -12,7 +12,6 @@
 
 static const CpaLaterRow rows[] = {
     {"weblist", true, true, false, NOT_YET "peek shows a function, -lines counts by source line"},
-    {"tools", false, true, true, NO_EFFECT},
 };
 
 const CpaLaterRow *cpa_later_find(const char *name)

@@ -20,6 +20,7 @@
 #include "cli/sources.h"
 #include "report/check.h"
 #include "report/run.h"
+#include "report/symbolize.h"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -102,6 +103,7 @@ static bool report(CpaCommand *command, GError **error)
         .warn = cpa_output_warn,
         .say = cpa_output_note,
         .watch = cpa_progress_show,
+        .watch_symbols = cpa_progress_symbols,
         .saves = true,
     };
     g_autoptr(CpaProfile) profile =
@@ -123,9 +125,15 @@ static bool report(CpaCommand *command, GError **error)
         name_source(command, error);
         return false;
     }
-    return cpa_output_finish(output, error) &&
-           (!is_shown(command) || cpa_viewer_show(command->viewer, cpa_output_path(output),
-                                                  CPA_VIEWER_UNTIL_CLOSED, error));
+    if (!cpa_output_finish(output, error)) {
+        return false;
+    }
+    g_autofree char *summary = cpa_symbolize_summary(profile, command->options);
+    if (summary != NULL) {
+        cpa_output_say(summary);
+    }
+    return !is_shown(command) || cpa_viewer_show(command->viewer, cpa_output_path(output),
+                                                 CPA_VIEWER_UNTIL_CLOSED, error);
 }
 
 /* Returns the exit status. */

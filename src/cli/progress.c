@@ -43,3 +43,17 @@ void cpa_progress_show(const CpaFetchProgress *progress, gpointer unused)
     fflush(stderr);
     g_string_free(line, TRUE);
 }
+
+void cpa_progress_symbols(size_t n_done, size_t n, gpointer unused)
+{
+    (void)unused;
+    if (!isatty(STDERR_FILENO)) {
+        return;
+    }
+    if (n == 0) {
+        fputs(ERASE, stderr);
+    } else {
+        fprintf(stderr, ERASE "Looking up names: %zu of %zu addresses", n_done, n);
+    }
+    fflush(stderr);
+}

@@ -126,6 +126,7 @@ static uint32_t fold_mapping(Fold *f, uint32_t index)
     mapping.id = 0;
     mapping.file = fold_string(f, mapping.file);
     mapping.build_id = fold_string(f, mapping.build_id);
+    mapping.kernel_symbol = fold_string(f, mapping.kernel_symbol);
     uint64_t size = mapping.limit - mapping.start + PAGE_SIZE - 1;
     m->words.len = 0;
     put64(m, size - size % PAGE_SIZE);

@@ -37,6 +37,7 @@ typedef struct {
     uint64_t offset;
     CpaStrId file;
     CpaStrId build_id;
+    CpaStrId kernel_symbol; /* "_text" or "_stext": what the start of a kernel is; else "" */
     bool has_functions;
     bool has_filenames;
     bool has_line_numbers;

@@ -14,6 +14,9 @@
 #include "profile/adjust.h"
 #include "profile/merge.h"
 #include "report/remote.h"
+#include "report/symbolize.h"
+#include "symbol/locate.h"
+#include "symbol/mode.h"
 
 /* How many sources are merged at a time. */
 #define CHUNK ((size_t)128)
@@ -22,7 +25,8 @@ typedef struct {
     const CpaOptions *options;
     const char *binary;
     const CpaUi *ui;
-    GHashTable *name_counts; /* base names of all inputs, with -label_sources; else NULL */
+    GHashTable *name_counts;   /* base names of all inputs, with -label_sources; else NULL */
+    CpaSymbolServers *servers; /* that profiles came from, or NULL */
 } Loader;
 
 /* Programs without a mapping get one, so that a binary can be attached; names override it. */
@@ -78,16 +82,33 @@ static void clear_url_mappings(CpaProfile *p)
     }
 }
 
-/* Mappings that nothing names are called after the place their profile came from, until the end. */
-static void name_mappings(CpaBuilder *b, const CpaUrl *url)
+/*
+ * Mappings that nothing names are called after the place their profile came from, until the end;
+ * that place may be asked for the names of all of them.
+ */
+static void name_mappings(const Loader *l, CpaBuilder *b, const CpaUrl *url)
 {
     uint32_t n = 0;
     CpaMapping *mappings = cpa_builder_mappings(b, &n);
     for (uint32_t i = 0; i < n; i++) {
-        if (mappings[i].file == 0 && mappings[i].build_id == 0) {
-            mappings[i].file = cpa_builder_intern(b, url->text, -1);
+        CpaMapping *m = &mappings[i];
+        if (m->file == 0 && m->build_id == 0) {
+            m->file = cpa_builder_intern(b, url->text, -1);
+        }
+        if (l->servers != NULL) {
+            cpa_symbol_servers_add(l->servers, cpa_builder_string(b, m->build_id),
+                                   cpa_builder_string(b, m->file), m->start, url->text);
         }
     }
+}
+
+/* Looks for the files of the mappings where the user said that they are. */
+static void locate_binaries(const Loader *l, CpaBuilder *b)
+{
+    CpaSymbolMode mode;
+    cpa_symbol_mode_parse(&mode, l->options->symbolize);
+    cpa_locate_binaries(b, NULL, l->ui->warn, mode.explain && !mode.is_off ? l->ui->say : NULL,
+                        l->ui->data);
 }
 
 static CpaProfile *read_source(const Loader *l, CpaSource *source, const CpaUrl *url,
@@ -98,9 +119,10 @@ static CpaProfile *read_source(const Loader *l, CpaSource *source, const CpaUrl 
     if (format == NULL || !format->read(source, b, error)) {
         return NULL;
     }
+    locate_binaries(l, b);
     adjust_mappings(b, l->binary, l->options->buildid);
     if (url != NULL) {
-        name_mappings(b, url);
+        name_mappings(l, b, url);
     }
     g_autoptr(CpaProfile) p = cpa_builder_finish(b, error);
     if (p == NULL || !cpa_profile_keep_unique_types(p, error)) {
@@ -236,13 +258,15 @@ static CpaProfile *subtract(CpaProfile **profile, CpaProfile **base, const CpaOp
 }
 
 /* What options change in a profile that is complete. */
-static void apply_options(CpaProfile *p, const CpaOptions *options)
+static void apply_options(const Loader *l, CpaProfile *p)
 {
-    clear_url_mappings(p);
+    const CpaOptions *options = l->options;
     if (options->all_frames) {
         p->header.drop_frames = 0;
         p->header.keep_frames = 0;
     }
+    cpa_symbolize(p, l->servers, options, l->ui);
+    clear_url_mappings(p);
     if (*options->add_comment != '\0') {
         cpa_profile_add_comment(p, options->add_comment);
     }
@@ -273,12 +297,14 @@ CpaProfile *cpa_load(const char *const *sources, size_t n_sources, const char *b
     }
     CpaInput *inputs = cpa_inputs_new(names, n, options);
     g_autoptr(GHashTable) name_counts = options->label_sources ? count_names(inputs, n) : NULL;
+    g_autoptr(CpaSymbolServers) servers = cpa_symbol_servers_new();
     l.name_counts = name_counts;
+    l.servers = servers;
     bool is_remote = cpa_inputs_fetch(inputs, n, options, l.ui) > 0;
     CpaProfile *p = load_inputs(&l, inputs, n_sources, bases->len, error);
     cpa_inputs_free(inputs, n);
     if (p != NULL) {
-        apply_options(p, options);
+        apply_options(&l, p);
     }
     if (p != NULL && is_remote && l.ui->saves && !options->nosave) {
         cpa_save_fetched(p, l.ui);
@@ -294,7 +320,7 @@ CpaProfile *cpa_load_memory(const char *name, const void *bytes, size_t n,
     g_autoptr(CpaSource) source = cpa_source_new_memory(name, bytes, n, options->max_size, error);
     CpaProfile *p = source != NULL ? read_source(&l, source, NULL, error) : NULL;
     if (p != NULL) {
-        apply_options(p, options);
+        apply_options(&l, p);
     }
     return p;
 }

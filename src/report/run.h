@@ -13,8 +13,9 @@ typedef struct {
     CpaWarn warn;        /* something is wrong, or worth a look */
     CpaWarn say;         /* what is going on */
     CpaFetchWatch watch; /* how far fetching is; NULL when it is over */
-    gpointer data;       /* of all three */
-    bool saves;          /* a copy of what was fetched is kept */
+    void (*watch_symbols)(size_t n_done, size_t n, gpointer data); /* n 0: it is over */
+    gpointer data;                                                 /* of all four */
+    bool saves; /* a copy of what was fetched is kept */
 } CpaUi;
 
 /**

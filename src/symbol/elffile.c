@@ -237,14 +237,19 @@ CpaElf *cpa_elf_open(const char *path, GError **error)
 {
     g_autoptr(CpaElf) elf = g_new0(CpaElf, 1);
     elf->path = g_strdup(path);
-    /* A FIFO must not make us wait. */
-    elf->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (elf->fd < 0 || fstat(elf->fd, &elf->st) != 0) {
-        cpa_error_set(error, CPA_ERROR_IO, "open %s: %s", path, g_strerror(errno));
+    elf->fd = -1;
+    /* Profiles name files: opening a device could do harm, opening a FIFO would wait. */
+    if (stat(path, &elf->st) != 0) {
+        cpa_error_set(error, CPA_ERROR_IO, "stat %s: %s", path, g_strerror(errno));
         return NULL;
     }
     if (!S_ISREG(elf->st.st_mode)) {
-        cpa_error_set(error, CPA_ERROR_IO, "open %s: not a regular file", path);
+        cpa_error_set(error, CPA_ERROR_IO, "%s: not a regular file", path);
+        return NULL;
+    }
+    elf->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (elf->fd < 0 || fstat(elf->fd, &elf->st) != 0 || !S_ISREG(elf->st.st_mode)) {
+        cpa_error_set(error, CPA_ERROR_IO, "open %s: %s", path, g_strerror(errno));
         return NULL;
     }
     return read_headers(elf, error) ? g_steal_pointer(&elf) : NULL;

@@ -30,7 +30,8 @@ struct CpaObject {
     bool symtab_is_own; /* of the file itself, not of its debug file */
     bool debug_is_tried;
     bool dwarf_is_tried;
-    GPtrArray *notes; /* ends with NULL */
+    GPtrArray *notes; /* ends with NULL, as the next */
+    GPtrArray *problems;
     bool stext_is_known;
     bool has_stext;
     uint64_t stext;
@@ -47,6 +48,8 @@ static CpaObject *wrap(CpaElf *elf)
     object->elf = elf;
     object->notes = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(object->notes, NULL);
+    object->problems = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(object->problems, NULL);
     return object;
 }
 
@@ -69,6 +72,7 @@ void cpa_object_free(CpaObject *object)
         cpa_elf_free(object->debug);
         cpa_elf_free(object->elf);
         g_ptr_array_unref(object->notes);
+        g_ptr_array_unref(object->problems);
         g_free(object);
     }
 }
@@ -97,6 +101,11 @@ bool cpa_object_is_unchanged(const CpaObject *object)
 const char *const *cpa_object_notes(CpaObject *object)
 {
     return (const char *const *)object->notes->pdata;
+}
+
+const char *const *cpa_object_problems(CpaObject *object)
+{
+    return (const char *const *)object->problems->pdata;
 }
 
 /* ---- where a process has it ------------------------------------------------------------------ */
@@ -207,9 +216,9 @@ static CpaDwarf *dwarf(CpaObject *object)
     }
     g_autoptr(GError) error = NULL;
     object->dwarf = cpa_dwarf_new(elf, cpa_debugfile_alt(elf, object->notes),
-                                  cpa_elf_path(object->elf), object->notes, &error);
+                                  cpa_elf_path(object->elf), object->problems, &error);
     if (error != NULL) {
-        cpa_note(object->notes, "%s", error->message);
+        cpa_note(object->problems, "%s", error->message);
     }
     return object->dwarf;
 }
@@ -412,6 +421,11 @@ uint8_t *cpa_object_code(CpaObject *object G_GNUC_UNUSED, uint64_t address G_GNU
 }
 
 const char *const *cpa_object_notes(CpaObject *object G_GNUC_UNUSED)
+{
+    g_assert_not_reached();
+}
+
+const char *const *cpa_object_problems(CpaObject *object G_GNUC_UNUSED)
 {
     g_assert_not_reached();
 }

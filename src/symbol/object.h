@@ -170,9 +170,16 @@ uint8_t *cpa_object_code(CpaObject *object, uint64_t address, uint64_t end, size
 /**
  * cpa_object_notes:
  *
- * Returns: (array zero-terminated=1): lines about debug files looked for and about what is broken
+ * Returns: (array zero-terminated=1): lines about the debug files looked for
  */
 const char *const *cpa_object_notes(CpaObject *object);
+
+/**
+ * cpa_object_problems:
+ *
+ * Returns: (array zero-terminated=1): what is broken or missing and costs names, as warnings
+ */
+const char *const *cpa_object_problems(CpaObject *object);
 
 /** cpa_object_has_lines: Returns: whether there is DWARF, here or in a separate file */
 bool cpa_object_has_lines(CpaObject *object);

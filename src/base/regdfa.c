@@ -299,3 +299,8 @@ bool cpa_reg_dfa_search(CpaRegDfa *dfa, const char *text, size_t len, bool *matc
         text += size;
     }
 }
+
+uint64_t cpa_reg_dfa_steps(const CpaRegDfa *dfa)
+{
+    return dfa->n_steps;
+}

@@ -31,3 +31,6 @@ void cpa_reg_dfa_free(CpaRegDfa *dfa);
  * Returns: %false when %CPA_REG_MAX_STEPS were not enough
  */
 bool cpa_reg_dfa_search(CpaRegDfa *dfa, const char *text, size_t len, bool *matched);
+
+/** cpa_reg_dfa_steps: Returns: how many steps the last search took, of those that are not look-ups */
+uint64_t cpa_reg_dfa_steps(const CpaRegDfa *dfa);

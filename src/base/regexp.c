@@ -46,6 +46,12 @@ struct CpaRegexp {
     State *state;
 };
 
+/*
+ * What this thread may still spend. It is not handed down the calls, since between those who know
+ * the limit and those who search lies everything that filters.
+ */
+static _Thread_local uint64_t steps_left = UINT64_MAX;
+
 /* ---------------------------------------------------------------- literals */
 
 static void literal_clear(void *literal)
@@ -152,6 +158,13 @@ static Matcher *matcher_take(const CpaRegexp *re)
     return matcher;
 }
 
+static void spend(uint64_t n_steps)
+{
+    if (steps_left != UINT64_MAX) {
+        steps_left -= MIN(steps_left, n_steps);
+    }
+}
+
 static void matcher_give_back(const CpaRegexp *re, Matcher *matcher)
 {
     g_mutex_lock(&re->state->mutex);
@@ -164,7 +177,9 @@ static bool matcher_search(const CpaRegexp *re, Matcher *matcher, const char *te
                            CpaRegSpan *span, bool *matched)
 {
     if (matcher->dfa != NULL) {
-        if (!cpa_reg_dfa_search(matcher->dfa, text, len, matched)) {
+        bool done = cpa_reg_dfa_search(matcher->dfa, text, len, matched);
+        spend(cpa_reg_dfa_steps(matcher->dfa));
+        if (!done) {
             return false;
         }
         if (!*matched || span == NULL) {
@@ -174,7 +189,9 @@ static bool matcher_search(const CpaRegexp *re, Matcher *matcher, const char *te
     if (matcher->nfa == NULL) {
         matcher->nfa = cpa_reg_nfa_new(re->prog);
     }
-    return cpa_reg_nfa_search(matcher->nfa, text, len, span, matched);
+    bool done = cpa_reg_nfa_search(matcher->nfa, text, len, span, matched);
+    spend(cpa_reg_nfa_steps(matcher->nfa));
+    return done;
 }
 
 static bool search(const CpaRegexp *re, const char *text, size_t len, CpaRegSpan *span,
@@ -190,6 +207,11 @@ static bool search(const CpaRegexp *re, const char *text, size_t len, CpaRegSpan
         return cpa_error_set(error, CPA_ERROR_TOO_LARGE,
                              "regexp `%.80s`: more than %u instructions", re->source,
                              CPA_REG_MAX_INSTS);
+    }
+    if (steps_left == 0) {
+        return cpa_error_set(error, CPA_ERROR_TOO_LARGE,
+                             "regexp `%.80s`: takes too long on the texts of this profile",
+                             re->source);
     }
     Matcher *matcher = matcher_take(re);
     bool ok = matcher_search(re, matcher, text, len, span, matched);
@@ -269,6 +291,9 @@ static void remember_failure(State *state, const GError *error)
 bool cpa_regexp_match(const CpaRegexp *re, const char *text, size_t len)
 {
     bool matched = false;
+    if (re != NULL && g_atomic_pointer_get(&re->state->failure) != NULL) {
+        return false;
+    }
     g_autoptr(GError) error = NULL;
     if (!cpa_regexp_match_full(re, text, len, &matched, &error) && error != NULL) {
         remember_failure(re->state, error);
@@ -294,6 +319,11 @@ bool cpa_regexp_find(const CpaRegexp *re, const char *text, size_t len, size_t *
         *end = span.end;
     }
     return matched;
+}
+
+void cpa_regexp_limit_thread(uint64_t n_steps)
+{
+    steps_left = n_steps != 0 ? n_steps : UINT64_MAX;
 }
 
 const char *cpa_regexp_failed(const CpaRegexp *re)

@@ -11,6 +11,7 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct CpaRegexp CpaRegexp;
 
@@ -74,6 +75,15 @@ bool cpa_regexp_match(const CpaRegexp *re, const char *text, size_t len);
  * Returns: whether there is a match; the offsets are set only then
  */
 bool cpa_regexp_find(const CpaRegexp *re, const char *text, size_t len, size_t *start, size_t *end);
+
+/**
+ * cpa_regexp_limit_thread:
+ * @n_steps: of all searches together that this thread makes from now on; 0 for no limit
+ *
+ * For those who serve others: a hundred million steps are about a third of a second. Searches
+ * beyond the limit fail; each single one has a limit of its own as ever.
+ */
+void cpa_regexp_limit_thread(uint64_t n_steps);
 
 /**
  * cpa_regexp_failed:

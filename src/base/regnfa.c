@@ -161,3 +161,8 @@ bool cpa_reg_nfa_search(CpaRegNfa *nfa, const char *text, size_t len, CpaRegSpan
         rune = next;
     }
 }
+
+uint64_t cpa_reg_nfa_steps(const CpaRegNfa *nfa)
+{
+    return nfa->n_steps;
+}

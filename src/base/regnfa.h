@@ -34,3 +34,6 @@ void cpa_reg_nfa_free(CpaRegNfa *nfa);
  */
 bool cpa_reg_nfa_search(CpaRegNfa *nfa, const char *text, size_t len, CpaRegSpan *span,
                         bool *matched);
+
+/** cpa_reg_nfa_steps: Returns: how many steps the last search took */
+uint64_t cpa_reg_nfa_steps(const CpaRegNfa *nfa);

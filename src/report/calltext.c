@@ -53,10 +53,10 @@ static void put_entry(const CpaReport *r, CpaSink *sink, const CpaNode *node, in
 }
 
 /* Which nodes the regexp selects, all of them without one. Returns NULL with the error set. */
-static uint8_t *select_nodes(const CpaReport *r, const CpaGraph *graph, GError **error)
+static uint8_t *select_nodes(CpaReport *r, const CpaGraph *graph, GError **error)
 {
     g_autofree uint8_t *selected = g_new0(uint8_t, (size_t)graph->n_nodes + 1);
-    bool any = r->regexp == NULL;
+    r->n_matches = 0;
     for (uint32_t i = 0; i < graph->n_nodes; i++) {
         const char *label = graph->nodes[i].label;
         bool matched = true;
@@ -64,10 +64,10 @@ static uint8_t *select_nodes(const CpaReport *r, const CpaGraph *graph, GError *
             !cpa_regexp_match_full(r->regexp, label, strlen(label), &matched, error)) {
             return NULL;
         }
-        selected[i] = matched;
-        any = any || matched;
+        r->n_matches += matched;
+        selected[i] = matched && (r->max_matches == 0 || r->n_matches <= r->max_matches);
     }
-    if (!any) {
+    if (r->n_matches == 0 && r->regexp != NULL) {
         cpa_error_set(error, CPA_ERROR_USAGE, "no matches found for regexp: %s", r->argument);
         return NULL;
     }

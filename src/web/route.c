@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/regexp.h"
 #include "web/configs.h"
 #include "web/handlers.h"
 #include "web/json.h"
@@ -17,6 +18,9 @@ static const CpaWebRoute routes[] = {
 #include "web/routes.def"
 #undef ROUTE
 };
+
+/* Of all regexps of one request: some tenths of a second. */
+#define REGEXP_STEPS ((uint64_t)100 * 1000 * 1000)
 
 const CpaWebRoute *cpa_web_routes(size_t *n)
 {
@@ -141,6 +145,7 @@ void cpa_web_answer(const CpaWebRoute *route, CpaWebRequest *request, CpaWebRepl
     g_autoptr(GError) error = NULL;
     g_autoptr(CpaOptions) options = NULL;
     bool ok = true;
+    cpa_regexp_limit_thread(REGEXP_STEPS);
     if ((route->flags & CPA_WEB_VIEW) != 0 && request->options == NULL) {
         options =
             cpa_web_query_options(request->query, cpa_web_start_options(request->web), &error);
@@ -148,6 +153,7 @@ void cpa_web_answer(const CpaWebRoute *route, CpaWebRequest *request, CpaWebRepl
         ok = options != NULL;
     }
     ok = ok && route->handle(request, reply, &error);
+    cpa_regexp_limit_thread(0);
     if (options != NULL) {
         request->options = NULL;
     }

@@ -8,37 +8,69 @@
 
 #include "web/values.h"
 
+#define MAX_PEEKED 300  /* functions with all their callers and callees */
+#define MAX_LISTED "50" /* as upstream's pages */
+
 static void set_option(CpaOptions *options, const char *name, const char *value)
 {
     cpa_options_set(options, cpa_options_find(name), value, NULL);
 }
 
+/* What a report of the command line is asked for here. */
+typedef struct {
+    const char *report;
+    const char *argument;    /* or NULL */
+    const char *granularity; /* NULL: that of the request */
+    const char *nodecount;   /* unless the request has one; NULL: that of the report */
+    uint32_t max_matches;    /* as in CpaReport */
+} Question;
+
+static bool write_report(CpaWebView *view, CpaSink *sink, GError **error)
+{
+    if (cpa_web_view_write(view, sink, error)) {
+        return true;
+    }
+    /* Nothing matches: the regexp is not to blame. */
+    if (error != NULL && *error != NULL && view->report->max_matches > 0 &&
+        view->report->n_matches == 0 && g_error_matches(*error, CPA_ERROR, CPA_ERROR_USAGE)) {
+        (*error)->code = CPA_ERROR_NO_SAMPLES;
+    }
+    return false;
+}
+
 /* {..., "table": the report with -format=json}, or {..., "text": "..."} where it has none. */
-static bool put_report(const CpaWebRequest *request, const char *name, const char *argument,
-                       const char *granularity, CpaWebReply *reply, GError **error)
+static bool put_report(const CpaWebRequest *request, const Question *question, CpaWebReply *reply,
+                       GError **error)
 {
     g_auto(CpaWebView) view = {0};
-    const CpaReportRow *row = cpa_report_find(name);
+    const CpaReportRow *row = cpa_report_find(question->report);
     bool is_table = row != NULL && (row->flags & CPA_REPORT_TABULAR) != 0;
     g_autoptr(CpaOptions) options = cpa_options_copy(request->options);
     set_option(options, "format", is_table ? "json" : "");
-    if (granularity != NULL) {
-        set_option(options, "granularity", granularity);
+    if (question->granularity != NULL) {
+        set_option(options, "granularity", question->granularity);
+    }
+    if (question->nodecount != NULL && options->nodecount < 0) {
+        set_option(options, "nodecount", question->nodecount);
     }
     CpaWebRequest changed = *request;
     changed.options = options;
-    if (!cpa_web_view_open(&view, &changed, name, argument, error)) {
+    if (!cpa_web_view_open(&view, &changed, question->report, question->argument, error)) {
         return false;
     }
+    view.report->max_matches = question->max_matches;
     CpaJson json = {.out = reply->body};
     cpa_json_open(&json, NULL, '{');
     cpa_web_put_head(&json, &view);
     g_autoptr(CpaSink) sink = cpa_sink_new_memory();
-    if (!cpa_web_view_write(&view, sink, error)) {
+    if (!write_report(&view, sink, error)) {
         return false;
     }
     size_t n = 0;
     const char *text = cpa_sink_data(sink, &n);
+    if (question->max_matches > 0) {
+        cpa_json_uint(&json, "n_matches", view.report->n_matches);
+    }
     if (is_table) {
         cpa_json_raw(&json, "table", text, n);
     } else {
@@ -56,12 +88,19 @@ static const char *searched(const CpaWebRequest *request)
 
 bool cpa_web_peek(const CpaWebRequest *request, CpaWebReply *reply, GError **error)
 {
-    return put_report(request, "peek", searched(request), "lines", reply, error);
+    Question question = {
+        .report = "peek",
+        .argument = searched(request),
+        .granularity = "lines",
+        .max_matches = MAX_PEEKED,
+    };
+    return put_report(request, &question, reply, error);
 }
 
 bool cpa_web_tags(const CpaWebRequest *request, CpaWebReply *reply, GError **error)
 {
-    return put_report(request, "tags", NULL, NULL, reply, error);
+    Question question = {.report = "tags"};
+    return put_report(request, &question, reply, error);
 }
 
 bool cpa_web_diff(const CpaWebRequest *request, CpaWebReply *reply, GError **error)
@@ -70,15 +109,26 @@ bool cpa_web_diff(const CpaWebRequest *request, CpaWebReply *reply, GError **err
         return cpa_error_set(error, CPA_ERROR_NOT_RECOGNIZED,
                              "there is no base to compare with: cpa diff -http=: OLD NEW");
     }
-    return put_report(request, "diff", NULL, NULL, reply, error);
+    Question question = {.report = "diff"};
+    return put_report(request, &question, reply, error);
 }
 
 bool cpa_web_source(const CpaWebRequest *request, CpaWebReply *reply, GError **error)
 {
-    return put_report(request, "list", searched(request), NULL, reply, error);
+    Question question = {
+        .report = "list",
+        .argument = searched(request),
+        .nodecount = MAX_LISTED,
+    };
+    return put_report(request, &question, reply, error);
 }
 
 bool cpa_web_disasm(const CpaWebRequest *request, CpaWebReply *reply, GError **error)
 {
-    return put_report(request, "disasm", searched(request), NULL, reply, error);
+    Question question = {
+        .report = "disasm",
+        .argument = searched(request),
+        .nodecount = MAX_LISTED,
+    };
+    return put_report(request, &question, reply, error);
 }

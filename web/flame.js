@@ -22,6 +22,7 @@ const labels = new Array(n);
 const titles = new Array(n);
 const STEP = data.compares ? 5 : 3;
 let fullWidth = data.width;
+let shift = 0; /* of the boxes, downwards: a legend in a narrow window has more rows */
 let zoomed = 0;
 let cursor = -1;
 let hits = [];
@@ -148,7 +149,7 @@ const levelVersion = new Uint32Array(levelStart.length);
 let version = 1;
 
 function layOutNear(everything) {
-  const top = svg.getBoundingClientRect().top + data.top;
+  const top = svg.getBoundingClientRect().top + data.top + shift;
   const height = window.innerHeight;
   const last = levelStart.length - 2;
   let from = Math.max(0, Math.floor((-top - height / 2) / data.pitch));
@@ -187,11 +188,82 @@ function zoomTo(i) {
   layOut();
 }
 
+/* --- Legend ------------------------------------------------------------------------------------ */
+
+/* Swatches with their texts, in rows above the boxes; dx is from the left end of the swatch. */
+const LEGEND_PITCH = 19;
+
+function readLegend() {
+  const legend = [];
+  for (let child = svg.firstElementChild; child !== holder; child = child.nextElementSibling) {
+    const isGroup = child.localName === 'g';
+    for (const part of isGroup ? child.querySelectorAll('rect, text') : [child]) {
+      const last = legend[legend.length - 1];
+      const x = parseFloat(part.getAttribute('x'));
+      if (part.localName === 'rect' && part.getAttribute('height') === '11') {
+        legend.push({ parts: [{ part, dx: 0 }], x, y: parseFloat(part.getAttribute('y')), isRight: false });
+      } else if (part.localName === 'text' && last && last.parts.length === 1 && last.parts[0].part.localName === 'rect') {
+        last.parts.push({ part, dx: x - last.x });
+      } else if (part.localName === 'text' && last) {
+        legend.push({ parts: [{ part, dx: 0 }], x, y: parseFloat(part.getAttribute('y')) - 9.5, isRight: part.getAttribute('text-anchor') === 'end' });
+      }
+    }
+  }
+  return legend;
+}
+
+const legend = readLegend();
+
+/* Lines of the header, cut where the window ends. */
+const headerLines = Array.from(svg.querySelectorAll('text.muted')).filter(function (text) {
+  return legend.length === 0 || parseFloat(text.getAttribute('y')) < legend[0].y;
+}).map(function (text) { return { text, full: text.textContent, size: parseFloat(text.getAttribute('font-size')) }; });
+
+function fitHeader() {
+  for (const line of headerLines) {
+    line.text.textContent = fitText(line.full, (fullWidth - 2 * MARGIN) * 12 / line.size);
+  }
+}
+
+const legendRows = legend.length > 0 ? 1 + Math.round((legend[legend.length - 1].y - legend[0].y) / LEGEND_PITCH) : 0;
+
+/* Fills rows as wide as there is room; returns by how much they have grown. */
+function flowLegend() {
+  const right = fullWidth - MARGIN;
+  let x = MARGIN;
+  let row = 0;
+  for (const item of legend) {
+    const text = item.parts[item.parts.length - 1];
+    const width = text.dx + text.part.getComputedTextLength();
+    if (x + width > right && x > MARGIN) {
+      x = MARGIN;
+      row++;
+    }
+    const start = item.isRight ? Math.max(MARGIN, right - width) : x;
+    for (const one of item.parts) {
+      const y = legend[0].y + row * LEGEND_PITCH;
+      one.part.setAttribute('x', (start + one.dx).toFixed(2));
+      one.part.setAttribute('y', one.part.localName === 'text' ? y + 9.5 : y);
+      if (item.isRight) {
+        one.part.setAttribute('text-anchor', 'start');
+      }
+    }
+    x = start + width + 14;
+  }
+  return Math.max(0, row + 1 - legendRows) * LEGEND_PITCH;
+}
+
 function resize() {
   const width = onPage ? svg.parentNode.clientWidth : window.innerWidth;
   fullWidth = Math.max(400, width || data.width);
   svg.setAttribute('width', fullWidth);
-  svg.setAttribute('viewBox', '0 0 ' + fullWidth + ' ' + data.height);
+  fitHeader();
+  shift = legend.length > 0 ? flowLegend() : 0;
+  svg.setAttribute('height', data.height + shift);
+  svg.setAttribute('viewBox', '0 0 ' + fullWidth + ' ' + (data.height + shift));
+  for (const moved of [holder, cursorBox]) {
+    moved.setAttribute('transform', 'translate(0 ' + shift + ')');
+  }
   const toolHolder = document.getElementById('tool-holder');
   if (toolHolder) {
     toolHolder.setAttribute('x', Math.max(0, fullWidth - 630));

@@ -37,24 +37,17 @@ CpaStackWidth cpa_flame_width_rule(const CpaOptions *options)
 bool cpa_flame_nothing(const CpaReport *report, size_t n_stacks, GError **error)
 {
     const char *name = report->row->name;
-    if (report->view->profile->n_samples == 0) {
-        return cpa_error_set(error, CPA_ERROR_NO_SAMPLES,
-                             "%s: the profile has no samples: nothing to draw", name);
+    if (n_stacks == 0) {
+        return cpa_report_nothing_to_draw(report, error);
     }
-    if (n_stacks > 0 && strcmp(report->options->diff_width, "delta") == 0) {
+    if (strcmp(report->options->diff_width, "delta") == 0) {
         return cpa_error_set(error, CPA_ERROR_NO_SAMPLES,
                              "%s: the profiles do not differ in %s: nothing to draw", name,
                              report->sample_type);
     }
-    if (report->view->n_samples == 0 && report->active_filters->len > 0) {
-        return cpa_error_set(error, CPA_ERROR_NO_SAMPLES,
-                             "%s: no sample passes the filters (%s, ...): nothing to draw", name,
-                             (const char *)report->active_filters->pdata[0]);
-    }
     return cpa_error_set(error, CPA_ERROR_NO_SAMPLES,
-                         "%s: all values of %s are zero: nothing to draw; try another "
-                         "-sample_index",
-                         name, report->sample_type);
+                         "%s: -diff_width=%s: no %s on that side: nothing to draw", name,
+                         report->options->diff_width, report->sample_type);
 }
 
 static GPtrArray *header_lines(const CpaReport *report)

@@ -23,8 +23,8 @@ CpaStackWidth cpa_flame_width_rule(const CpaOptions *options);
 
 /**
  * cpa_flame_nothing:
- * @n_stacks: distinct stacks that the filters left
+ * @n_stacks: stacks that weigh anything on any side
  *
- * Says why no sample weighs anything. Errors: NO_SAMPLES. Returns: %false
+ * Says why there is nothing to draw. Errors: NO_SAMPLES. Returns: %false
  */
 bool cpa_flame_nothing(const CpaReport *report, size_t n_stacks, GError **error);

@@ -7,10 +7,16 @@
 CpaGraph *cpa_report_callgraph(CpaReport *report, CpaCallgraphOptions *options, GError **error)
 {
     g_autoptr(CpaGraph) graph = cpa_report_graph(report, true);
+    if (graph->n_nodes == 0 && (report->view->n_samples == 0 || report->total == 0)) {
+        cpa_report_nothing_to_draw(report, error);
+        return NULL;
+    }
     if (graph->n_nodes == 0) {
         cpa_error_set(error, CPA_ERROR_NO_SAMPLES,
-                      "%s: no function is left to draw; see -focus, -nodefraction, -sample_index",
-                      report->row->name);
+                      "%s: no function %s more than -nodefraction=%g of the total: nothing to draw",
+                      report->row->name,
+                      report->options->diff_base->len > 0 ? "differs by" : "weighs",
+                      report->options->nodefraction);
         return NULL;
     }
     cpa_report_select_unit(report, graph);

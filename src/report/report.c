@@ -300,3 +300,26 @@ void cpa_report_put_labels(CpaSink *sink, const GPtrArray *labels)
         cpa_sink_putc(sink, '\n');
     }
 }
+
+bool cpa_report_nothing_to_draw(const CpaReport *r, GError **error)
+{
+    if (r->view->profile->n_samples == 0) {
+        return cpa_error_set(
+            error, CPA_ERROR_NO_SAMPLES, "%s: the profile %s: nothing to draw", r->row->name,
+            r->options->base->len > 0 ? "does not differ from its base" : "has no samples");
+    }
+    if (r->view->n_samples == 0 && r->active_filters->len > 0) {
+        g_autoptr(GString) filters = g_string_new(NULL);
+        for (guint i = 0; i < r->active_filters->len; i++) {
+            g_string_append_printf(filters, "%s%s", i > 0 ? ", " : "",
+                                   (const char *)r->active_filters->pdata[i]);
+        }
+        return cpa_error_set(error, CPA_ERROR_NO_SAMPLES,
+                             "%s: no sample passes the filters (%s): nothing to draw", r->row->name,
+                             filters->str);
+    }
+    return cpa_error_set(error, CPA_ERROR_NO_SAMPLES,
+                         "%s: all values of %s are zero: nothing to draw; try another "
+                         "-sample_index",
+                         r->row->name, r->sample_type);
+}

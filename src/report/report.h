@@ -148,5 +148,13 @@ GPtrArray *cpa_report_profile_labels(const CpaReport *report);
 GPtrArray *cpa_report_labels(const CpaReport *report, const CpaGraph *graph,
                              uint32_t n_dropped_edges, bool full);
 
+/**
+ * cpa_report_nothing_to_draw:
+ *
+ * Says why no sample weighs anything: there is none, the filters leave none, all are zero.
+ * Errors: NO_SAMPLES. Returns: %false
+ */
+bool cpa_report_nothing_to_draw(const CpaReport *report, GError **error);
+
 /** cpa_report_put_labels: writes the lines, each with a newline (one newline for no lines) */
 void cpa_report_put_labels(CpaSink *sink, const GPtrArray *labels);

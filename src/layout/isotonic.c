@@ -28,6 +28,12 @@ typedef struct {
     double weight;
 } Pull;
 
+/* A place that is wanted, less the gaps. */
+typedef struct {
+    double place;
+    double weight;
+} Wish;
+
 static void pull_up(const CpaLayers *l, const double *x, uint32_t v, Pull *pull)
 {
     for (uint32_t k = l->up_first[v]; k < l->up_first[v + 1]; k++) {
@@ -119,5 +125,79 @@ void cpa_isotonic_place(const CpaLayers *layers, double nodesep, int64_t *budget
         for (uint32_t r = l->n_ranks; r-- > 0;) {
             place_rank(l, r, !one_side, true, nodesep, pools, x);
         }
+    }
+}
+
+/* --- Straight lines --------------------------------------------------------------------------- */
+
+/* A heap with the largest place on top. */
+static void push_wish(Wish *heap, uint32_t *n, Wish wish)
+{
+    uint32_t i = (*n)++;
+    for (; i > 0 && heap[(i - 1) / 2].place < wish.place; i = (i - 1) / 2) {
+        heap[i] = heap[(i - 1) / 2];
+    }
+    heap[i] = wish;
+}
+
+static void pop_wish(Wish *heap, uint32_t *n)
+{
+    Wish last = heap[--*n];
+    uint32_t i = 0;
+    for (uint32_t child = 1; child < *n; child = 2 * i + 1) {
+        child += child + 1 < *n && heap[child + 1].place > heap[child].place;
+        if (heap[child].place <= last.place) {
+            break;
+        }
+        heap[i] = heap[child];
+        i = child;
+    }
+    heap[i] = last;
+}
+
+/*
+ * The sum of weight * |x - wish| is least for x not left of those before at the top of the heap: a
+ * wish bends the sum by twice its weight, and what rises on the right is cut off, as a node may
+ * stand farther right than it must.
+ */
+static void straighten_rank(const CpaLayers *l, uint32_t r, double nodesep, Wish *heap, double *x)
+{
+    uint32_t begin = l->rank_first[r];
+    uint32_t end = l->rank_first[r + 1];
+    uint32_t n = 0;
+    double gaps = 0;
+    for (uint32_t i = begin; i < end; i++) {
+        uint32_t v = l->order[i];
+        bool passes =
+            cpa_layers_is_virtual(l, v) && cpa_layers_is_virtual(l, l->up[l->up_first[v]]);
+        gaps += i > begin ? gap_before(l, i, nodesep) : 0;
+        double weight = passes ? 1 : 100; /* boxes stay */
+        double place = passes ? x[l->up[l->up_first[v]]] : x[v];
+        push_wish(heap, &n, (Wish){.place = place - gaps, .weight = 2 * weight});
+        while (heap[0].weight <= weight) {
+            weight -= heap[0].weight;
+            pop_wish(heap, &n);
+        }
+        heap[0].weight -= weight;
+        x[v] = heap[0].place;
+    }
+    for (uint32_t i = end; i-- > begin;) {
+        if (i + 1 < end) {
+            x[l->order[i]] = MIN(x[l->order[i]], x[l->order[i + 1]]);
+        }
+    }
+    gaps = 0;
+    for (uint32_t i = begin; i < end; i++) {
+        gaps += i > begin ? gap_before(l, i, nodesep) : 0;
+        x[l->order[i]] += gaps;
+    }
+}
+
+void cpa_isotonic_straighten(const CpaLayers *layers, double nodesep, double *x)
+{
+    const CpaLayers *l = layers;
+    g_autofree Wish *heap = g_new(Wish, l->n_nodes + 1);
+    for (uint32_t r = 1; r < l->n_ranks; r++) {
+        straighten_rank(l, r, nodesep, heap, x);
     }
 }

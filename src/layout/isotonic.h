@@ -20,3 +20,11 @@
  *         (1955), for one rank
  */
 void cpa_isotonic_place(const CpaLayers *layers, double nodesep, int64_t *budget, double *x);
+
+/**
+ * cpa_isotonic_straighten:
+ * @x: [n_nodes] in: places with all gaps kept; out: as few bends in long edges as may be
+ *
+ * Cost:   O(nodes log nodes)
+ */
+void cpa_isotonic_straighten(const CpaLayers *layers, double nodesep, double *x);

@@ -25,6 +25,7 @@
 #define MAX_LENGTH_PT 1e6 /* of boxes and labels */
 #define MAX_WEIGHT    1000
 #define MAX_MINLEN    100
+#define ORDER_STEPS   25000   /* of work on crossings, for a node; what more would find is little */
 #define MAX_VIRTUAL   2000000 /* virtual nodes of a component */
 
 /* A component: nodes and edges of it under ids of their own. */
@@ -219,7 +220,7 @@ static void draw_part(Part *p, Drawing *d, int64_t budget)
     rank_part(p, d, &left, rank);
     limit_virtual(p, rank);
     cpa_layers_init(&layers, p->n_nodes, p->boxes, p->n_near, p->edges, rank);
-    left = budget / 2;
+    left = MIN(budget / 2, ORDER_STEPS * (int64_t)layers.n_nodes);
     cpa_order(&layers, &left);
     g_autofree double *x = g_new0(double, layers.n_nodes + 1);
     left = budget / 8;

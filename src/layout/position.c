@@ -39,6 +39,7 @@ void cpa_position(const CpaLayers *layers, double nodesep, int64_t *budget, doub
     size_t n_edges = 2 * (n_segments + l->n_ranks) + l->n_nodes;
     cpa_isotonic_place(l, nodesep, budget, x);
     if (TREE_STEPS * (int64_t)n_edges > *budget) {
+        cpa_isotonic_straighten(l, nodesep, x);
         return;
     }
     g_autofree uint32_t *tail = g_new(uint32_t, n_edges + 1);

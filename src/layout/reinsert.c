@@ -11,6 +11,9 @@
  *
  * and the table changes from row to row by the segments of one node. In the rank of the node, the
  * costs of all strands are added up; the least sum is its slot, and strands are traced back.
+ *
+ * A slot that costs one strand as much as the whole node costs now leads nowhere. Most do, so only
+ * the range of slots below that limit is followed.
  */
 #include "layout/reinsert.h"
 
@@ -173,16 +176,38 @@ static void start_strand(const CpaReinsert *x, uint32_t far, bool downwards, siz
     }
 }
 
+/* Slots from *first to *last hold all that cost less than the limit. */
+static void find_range(const CpaReinsert *x, const uint32_t *costs, uint32_t n, uint32_t *first,
+                       uint32_t *last)
+{
+    uint32_t i = 0;
+    while (i < n && costs[i] >= x->limit) {
+        i++;
+    }
+    while (n > i && costs[n - 1] >= x->limit) {
+        n--;
+    }
+    *first = i;
+    *last = n;
+}
+
 static void extend_strand(CpaReinsert *x, bool downwards, size_t stride, uint32_t n_from,
                           uint32_t n_to, uint32_t *costs, uint32_t *back, uint32_t *next)
 {
     const uint32_t *table = x->table.data;
+    uint32_t first;
+    uint32_t last;
+    find_range(x, costs, n_from, &first, &last);
     for (uint32_t j = 0; j < n_to; j++) {
-        next[j] = UINT32_MAX;
+        next[j] = x->limit;
+        back[j] = 0;
     }
     if (downwards) {
-        for (uint32_t i = 0; i < n_from; i++) {
+        for (uint32_t i = first; i < last; i++) {
             const uint32_t *row = table + i * stride;
+            if (costs[i] >= x->limit) {
+                continue;
+            }
             for (uint32_t j = 0; j < n_to; j++) {
                 uint32_t cost = costs[i] + row[j];
                 back[j] = cost < next[j] ? i : back[j];
@@ -192,8 +217,8 @@ static void extend_strand(CpaReinsert *x, bool downwards, size_t stride, uint32_
     } else {
         for (uint32_t j = 0; j < n_to; j++) {
             const uint32_t *row = table + j * stride;
-            uint32_t best = UINT32_MAX;
-            for (uint32_t i = 0; i < n_from; i++) {
+            uint32_t best = x->limit;
+            for (uint32_t i = first; i < last; i++) {
                 uint32_t cost = costs[i] + row[i];
                 if (cost < best) {
                     best = cost;
@@ -204,7 +229,7 @@ static void extend_strand(CpaReinsert *x, bool downwards, size_t stride, uint32_
         }
     }
     memcpy(costs, next, n_to * sizeof *costs);
-    *x->budget -= (int64_t)n_from * n_to;
+    *x->budget -= (int64_t)(last - first) * n_to + n_from;
 }
 
 /* The node of a strand that is `step` ranks away from its far end. */
@@ -218,10 +243,8 @@ static uint32_t strand_node(const CpaLayers *l, const Strand *strand, uint32_t s
     return strand->far == l->edges[strand->edge].top ? begin + step - 1 : end - step;
 }
 
-/* Brings strand s from rank r one rank nearer to the node. Returns the cost of that step as the
- * strand was before. */
-static uint32_t step_strand(CpaReinsert *x, size_t s, uint32_t node, uint32_t r, bool downwards,
-                            size_t stride)
+/* Brings strand s from rank r one rank nearer to the node. */
+static void step_strand(CpaReinsert *x, size_t s, uint32_t r, bool downwards, size_t stride)
 {
     const CpaLayers *l = x->layers;
     Strand *strand = &x->strands.data[s];
@@ -229,35 +252,29 @@ static uint32_t step_strand(CpaReinsert *x, size_t s, uint32_t node, uint32_t r,
     uint32_t *costs = x->costs.data + s * stride;
     uint32_t n_from = x->n_left[r] + 1;
     uint32_t n_to = x->n_left[downwards ? r + 1 : r - 1] + 1;
-    uint32_t step = downwards ? r - start : start - r;
-    uint32_t to = x->slot[strand_node(l, strand, step + 1, node)];
-    if (step == 0) {
+    if (r == start) {
         start_strand(x, strand->far, downwards, stride, n_to, costs);
-        return costs[to];
+        return;
     }
     uint32_t *back = x->backs.data + strand->first_back + (size_t)strand->n_rows * stride;
     uint32_t *next = x->costs.data + x->strands.len * stride;
     extend_strand(x, downwards, stride, n_from, n_to, costs, back, next);
     strand->n_rows++;
-    uint32_t from = x->slot[strand_node(l, strand, step, node)];
-    return x->table.data[downwards ? from * stride + to : to * stride + from];
 }
 
-/* All strands on one side of the node, up to its rank; adds their costs to the total. Returns the
- * cost of all as they were. */
-static uint64_t run_strands(CpaReinsert *x, uint32_t node, bool downwards, size_t stride)
+/* All strands on one side of the node, up to its rank; adds their costs to the total. */
+static void run_strands(CpaReinsert *x, uint32_t node, bool downwards, size_t stride)
 {
     const CpaLayers *l = x->layers;
     uint32_t goal = l->rank[node];
     size_t begin = downwards ? 0 : x->n_above;
     size_t end = downwards ? x->n_above : x->strands.len;
-    uint64_t before = 0;
     for (uint32_t r = downwards ? x->first_rank : x->last_rank; r != goal;) {
         fill_table(x, downwards ? r : r - 1, stride);
         for (size_t s = begin; s < end; s++) {
             uint32_t start = l->rank[x->strands.data[s].far];
             if (downwards ? start <= r : start >= r) {
-                before += step_strand(x, s, node, r, downwards, stride);
+                step_strand(x, s, r, downwards, stride);
             }
         }
         r = downwards ? r + 1 : r - 1;
@@ -267,7 +284,50 @@ static uint64_t run_strands(CpaReinsert *x, uint32_t node, bool downwards, size_
             x->total.data[j] += x->costs.data[s * stride + j];
         }
     }
-    return before;
+}
+
+/* Segments that stay and cross one from slot i of rank r to slot j of the next. The far end of a
+ * strand is a node that stays, at i or j; its own segments do not count. */
+static uint32_t crossed_between(const CpaReinsert *x, uint32_t r, uint32_t i, uint32_t j,
+                                bool from_node, bool to_node)
+{
+    const CpaLayers *l = x->layers;
+    const uint32_t *order = x->order + l->rank_first[r];
+    uint32_t crossed = 0;
+    for (uint32_t k = 0; k < x->n_left[r]; k++) {
+        if (from_node && k == i) {
+            continue;
+        }
+        for (uint32_t d = l->down_first[order[k]]; d < l->down_first[order[k] + 1]; d++) {
+            uint32_t w = l->down[d];
+            if (!x->is_out[w] && !(to_node && x->place[w] == j)) {
+                crossed += (k < i) != (x->place[w] < j);
+            }
+        }
+    }
+    return crossed;
+}
+
+/* What the node's edges cross now, without each other. */
+static uint64_t present_cost(const CpaReinsert *x, uint32_t node)
+{
+    const CpaLayers *l = x->layers;
+    uint64_t cost = 0;
+    for (size_t s = 0; s < x->strands.len; s++) {
+        const Strand *strand = &x->strands.data[s];
+        bool downwards = s < x->n_above;
+        uint32_t start = l->rank[strand->far];
+        uint32_t n_steps = downwards ? l->rank[node] - start : start - l->rank[node];
+        uint32_t from = x->place[strand->far];
+        for (uint32_t step = 0; step < n_steps; step++) {
+            uint32_t to = x->slot[strand_node(l, strand, step + 1, node)];
+            cost += downwards ? crossed_between(x, start + step, from, to, step == 0, false)
+                              : crossed_between(x, start - step - 1, to, from, false, step == 0);
+            *x->budget -= x->n_left[downwards ? start + step : start - step - 1];
+            from = to;
+        }
+    }
+    return cost;
 }
 
 /* Returns false when that would take too much room. */
@@ -386,8 +446,14 @@ bool cpa_reinsert_node(CpaReinsert *reinsert, uint32_t node)
     cpa_vec_reserve(&x->table, stride * stride);
     cpa_vec_reserve(&x->total, stride);
     memset(x->total.data, 0, stride * sizeof *x->total.data);
-    uint64_t before = run_strands(x, node, true, stride);
-    before += run_strands(x, node, false, stride);
+    uint64_t before = present_cost(x, node);
+    if (before == 0) {
+        set_out(x, node, false);
+        return false;
+    }
+    x->limit = (uint32_t)MIN(before, UINT32_MAX / 2);
+    run_strands(x, node, true, stride);
+    run_strands(x, node, false, stride);
     uint32_t best = best_slot(x, x->n_left[r] + 1, x->slot[node]);
     bool better = x->total.data[best] < before;
     if (better) {

@@ -24,6 +24,7 @@ typedef struct {
     CPA_VEC(uint32_t) table;
     CPA_VEC(struct CpaStrand) strands; /* those from above, then those from below */
     size_t n_above;
+    uint32_t limit; /* what all strands cost now */
     CPA_VEC(uint32_t) costs; /* [strands + 1][stride] */
     CPA_VEC(uint32_t) backs; /* best slots one rank farther away */
     CPA_VEC(uint32_t) total;

@@ -13,7 +13,6 @@
 #include "base/idmap.h"
 #include "layout/position.h"
 
-#define MIN_ROUNDS 2
 #define MAX_ROUNDS 8
 #define STEPS      32 /* of work, for a node in one round */
 
@@ -32,7 +31,7 @@ void cpa_relax(const CpaLayers *layers, double nodesep, int64_t *budget, double 
 {
     const CpaLayers *l = layers;
     int64_t cost = STEPS * (int64_t)l->n_nodes;
-    int64_t n_rounds = CLAMP(*budget / (cost + 1), MIN_ROUNDS, MAX_ROUNDS);
+    int64_t n_rounds = MIN(*budget / (cost + 1), MAX_ROUNDS);
     *budget -= n_rounds * cost;
     for (int64_t round = 0; round < n_rounds; round++) {
         for (uint32_t k = 0; k < l->n_nodes; k++) {

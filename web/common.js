@@ -109,66 +109,18 @@ function widthOf(text) {
   return width;
 }
 
-/* As much of the text as fits, with an ellipsis; '' when that says nothing. */
-function fitText(text, room) {
-  if (widthOf(text) <= room) {
-    return text;
-  }
-  const chars = Array.from(text);
-  let low = 0;
-  let high = chars.length;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (measuring.measureText(chars.slice(0, middle).join('') + '\u2026').width <= room) {
-      low = middle;
-    } else {
-      high = middle - 1;
-    }
-  }
-  return low < 2 ? '' : chars.slice(0, low).join('') + '\u2026';
-}
+/* include ui/names.js */
+/* include ui/regexps.js */
 
-/* The parts of a qualified name from which it may be shown: "a.(*T).f", "(*T).f", "f". */
-const partsOf = new Map();
-function nameParts(name) {
-  let parts = partsOf.get(name);
-  if (parts) {
-    return parts;
-  }
-  parts = [name];
-  let depth = 0;
-  let start = 0;
-  for (let i = 0; i < name.length - 1; i++) {
-    const c = name[i];
-    if ('([{<'.indexOf(c) >= 0) {
-      depth++;
-    } else if (')]}>'.indexOf(c) >= 0) {
-      depth--;
-    } else if (depth <= 0 && i > start && ((c === '.' && name[i + 1] !== '.') || (c === ':' && name[i + 1] === ':' && i + 2 < name.length))) {
-      start = i + (c === '.' ? 1 : 2);
-      i = start - 1;
-      depth = 0;
-      parts.push(name.slice(start));
-    }
-  }
-  partsOf.set(name, parts);
-  return parts;
-}
-
-/* The last part of "main.go" is no name. */
-const FILE_NAME = /\.(go|c|cc|cpp|cxx|h|hh|hpp|s|S|rs|py|rb|js|mjs|ts|tsx|java|kt|php|swift)$/;
-
+const fitter = new NameFitter([], widthOf);
+const fitterIds = new Map();
 function fitName(name, room) {
-  if (FILE_NAME.test(name)) {
-    return fitText(name, room);
+  let id = fitterIds.get(name);
+  if (id === undefined) {
+    id = fitter.names.push(name) - 1;
+    fitterIds.set(name, id);
   }
-  const parts = nameParts(name);
-  for (const part of parts) {
-    if (widthOf(part) <= room) {
-      return part;
-    }
-  }
-  return fitText(parts[parts.length - 1], room);
+  return fitter.fit(id, room);
 }
 
 /* --- Tooltip ----------------------------------------------------------------------------------- */
@@ -245,14 +197,10 @@ function makeMatcher(text) {
   if (text === '') {
     return null;
   }
-  try {
-    const pattern = new RegExp(text, /[A-Z]/.test(text) ? '' : 'i');
-    return function (entry) {
-      return pattern.test(entry.name) || (entry.detail !== '' && pattern.test(entry.detail));
-    };
-  } catch (error) {
-    return undefined;
-  }
+  const { regexp } = compile(text);
+  return regexp === null ? undefined : function (entry) {
+    return regexp.test(entry.name) || (entry.detail !== '' && regexp.test(entry.detail));
+  };
 }
 
 /* Whether a key is for the viewer: not for the browser, a dialog, or the button that has the focus. */

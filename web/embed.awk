@@ -1,11 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# awk -f embed.awk FILE...: C source with the text of each file; see src/render/webfiles.h.
+# awk -f embed.awk FILE...: C source with the text of each file; see src/render/webfiles.h. A line
+# /* include PATH */ is replaced by that module, which becomes a part of a script.
 # GResource would do the same with libgio, which costs every start of the program two milliseconds.
 function finish() {
     if (name != "") {
         print "    \"\";"
     }
+}
+
+function put(line) {
+    gsub(/\\/, "&&", line)
+    gsub(/["?]/, "\\\\&", line)
+    gsub(/\t/, "\\t", line)
+    print "    \"" line "\\n\""
 }
 
 BEGIN {
@@ -23,11 +31,22 @@ FNR == 1 {
     printf "static const char file_%d[] =\n", n
 }
 
+/^\/\* include .* \*\/$/ {
+    path = FILENAME
+    sub(/[^\/]*$/, "", path)
+    path = path $3
+    while ((getline line < path) > 0) {
+        if (line !~ /^import /) {
+            sub(/^export /, "", line)
+            put(line)
+        }
+    }
+    close(path)
+    next
+}
+
 {
-    gsub(/\\/, "&&")
-    gsub(/["?]/, "\\\\&")
-    gsub(/\t/, "\\t")
-    print "    \"" $0 "\\n\""
+    put($0)
 }
 
 END {

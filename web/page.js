@@ -94,10 +94,6 @@ function fillHead() {
   });
 }
 
-function quote(name) {
-  return '^' + name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&') + '$';
-}
-
 /* The arrows go from row to row; one of them is in the order of Tab. */
 body.addEventListener('keydown', function (event) {
   const row = event.target.closest('tr');
@@ -121,7 +117,7 @@ body.addEventListener('click', function (event) {
     return;
   }
   const entry = entries[row.dataset.entry];
-  const pattern = quote(entry.name);
+  const pattern = regexpOfNames([entry.name]);
   setSearch(tools.search.value === pattern ? '' : pattern);
   const widest = byEntry ? byEntry[row.dataset.entry].slice().sort(function (a, b) { return W[b] - W[a]; })[0] : undefined;
   showDetails(Number(row.dataset.entry), widest === undefined ? -1 : widest);

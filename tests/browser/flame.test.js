@@ -287,3 +287,35 @@ test('web flame: sample type', async (t) => {
   await untilParam(page, 'si', '');
   assert.match(await tipAt(page, 0), /^all 3\.32s/);
 });
+
+test('web flame: what is too narrow opens on zoom, and in a link', async (t) => {
+  /* 4,000 callees, each a fortieth of a pixel or so, beside a wide one. */
+  const lines = Array.from({ length: 4000 }, (_, i) => `main;many;f${i};g${i} ${1 + (i % 3)}`);
+  const profile = writeTemporary('narrow.folded', `main;wide 30000\n${lines.join('\n')}\n`);
+  const page = await openView(t, 'flamegraph', { profile });
+  const flame = page.locator('.flame');
+  await flame.focus();
+  for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowRight', 'ArrowDown']) {
+    await page.keyboard.press(key);
+  }
+  assert.match(await status(page), /^\+4,000 more|^many/);
+  await tipAt(page, 3, 0.9);
+  assert.match(await page.locator('#tip').innerText(), /^\+4,000 more/);
+  /* A search counts what is not here. */
+  await search(page, '^g');
+  await until(async () => /^4,000 functions: 7999 /.test(await page.locator('#found').textContent()), 'the server counts');
+  await page.keyboard.press('Escape');
+  const { x, y } = await pointIn(page, 3, 0.9);
+  await page.mouse.click(x, y);
+  await until(async () => /^f\d+\n/.test(await tipAt(page, 3, 0.1)), 'the block opens');
+  await t.shot(page, 'web-flame-opened');
+  await search(page, '^f17$');
+  await page.keyboard.press('Enter');
+  await flame.focus();
+  await page.keyboard.press('z');
+  await untilParam(page, 'z', /^\d+\.3$/);
+  const link = page.url().replace(/.*\/ui\//, '').replace(/[?&]q=[^&]*/, '');
+  const copy = await openView(t, link.includes('?') ? link : link.replace('&', '?'), { profile });
+  await until(async () => /^f17\n/.test(await tipAt(copy, 3, 0.5)), 'a link to it');
+  assert.match(await tipAt(copy, 4, 0.5), /^g17\n/);
+});

@@ -47,8 +47,11 @@ test('web graph: pointer, wheel, drag, pinch, select, search', async (t) => {
   assert.ok(Number(/scale\((.*)\)/.exec(await where())[1]) > Number(/scale\((.*)\)/.exec(at)[1]) * 1.5, 'two fingers zoom');
   await t.shot(page, 'web-graph-selected');
   assert.match(await search(page, 'mallocgc'), /^\d+ nodes?, self/);
-  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Next match' }).click();
   assert.match(await status(page), /mallocgc/);
+  await page.focus('#search');
+  await page.keyboard.press('Enter');
+  await untilParam(page, 'f', 'mallocgc');
 });
 
 test('web graph: refine from the selection', async (t) => {

@@ -20,21 +20,29 @@ function hashOf(name) {
   return ((hash ^ (hash >>> 15)) >>> 0) % PACKAGES.length;
 }
 
-/* [{ name, self, color }], heaviest first; each takes the colour it prefers or the next one free. */
-export function packagesOf(frames) {
+/*
+ * [{ name, self, color }], heaviest first; each takes the colour it prefers or the next one free, and
+ * keeps the one it has in @known (name to colour) when more frames come.
+ */
+export function packagesOf(frames, known) {
   const sums = new Map();
   for (let i = 0; i < frames.length; i++) {
     sums.set(frames.pkg[i], (sums.get(frames.pkg[i]) || 0) + Math.abs(frames.self[i]) + Math.abs(frames.baseSelf[i]));
   }
   const list = [...sums].map(([name, self]) => ({ name, self, color: '' }));
   list.sort((a, b) => b.self - a.self || (a.name < b.name ? -1 : 1));
-  const taken = new Set();
+  const taken = new Set(known.values());
   list.forEach((item, i) => {
+    if (known.has(item.name)) {
+      item.color = PACKAGES[known.get(item.name)];
+      return;
+    }
     let color = hashOf(item.name);
     for (let k = 0; k < PACKAGES.length && i < PACKAGES.length && taken.has(color); k++) {
       color = (color + 1) % PACKAGES.length;
     }
     taken.add(color);
+    known.set(item.name, color);
     item.color = PACKAGES[color];
   });
   return list;

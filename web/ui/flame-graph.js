@@ -25,14 +25,21 @@ export class FlameGraph {
     this.hits = null;
     this.regexp = null;
     this.palette = 'safe';
+    this.packageColors = new Map();
     this.view = new FlameView({ settled: () => owner.settled?.(), moved: () => this.setZoomed(null) }, label);
     this.legend = h('div.legend', { role: 'group', 'aria-label': 'Legend' });
     this.status = h('div.flame-status', null, h('span.muted', null, ''));
     this.element = h('div.flame-box', null, this.legend, this.view.element, this.status);
     this.view.outline = (part) => this.outlineOf(part);
     listenToPointer(this.view, {
-      hover: (place, x, y) => this.point(place, x, y),
-      leave: () => this.point(null),
+      hover: (place, x, y) => {
+        this.pointer = { x, y };
+        this.point(place, x, y);
+      },
+      leave: () => {
+        this.pointer = null;
+        this.point(null);
+      },
       click: (place, event) => this.clicked(place, event),
       menu: (place, x, y) => place && owner.menu(place, x, y)
     });
@@ -60,6 +67,10 @@ export class FlameGraph {
     this.hover = null;
     this.current = null;
     this.paint(keep);
+    /* The pointer rests where it was, on another box. */
+    if (this.pointer) {
+      this.point(this.view.placeAt(this.pointer.x, this.pointer.y), this.pointer.x, this.pointer.y);
+    }
     if (name !== '') {
       const part = parts[Math.max(0, at)];
       this.current = { part, box: part.model.boxOf[Math.max(0, part.tree.find(name))] };
@@ -75,7 +86,10 @@ export class FlameGraph {
     }
     const frames = this.parts[0].model.frames;
     const compares = this.parts[0].model.compares;
-    this.packages = packagesOf(frames);
+    if (!keep) {
+      this.packageColors.clear();
+    }
+    this.packages = packagesOf(frames, this.packageColors);
     const colors = colorsOfFrames(frames, this.packages);
     for (const part of this.parts) {
       const pale = part.painter ? part.painter.paleAbove : 0;

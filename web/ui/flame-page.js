@@ -314,7 +314,9 @@ export class FlamePage {
   }
 
   moreTools() {
-    return [h('span.hint', { id: 'flame-keys' }, 'Click: callers and callees. Right click: menu. ? for keys')];
+    const wheel = this.graph.parts && this.graph.view.scrolls() ? 'Ctrl+wheel' : 'Wheel';
+    const click = state.get('mode') === 'zoom' ? 'Click: zoom' : 'Click: callers and callees';
+    return [h('span.hint', { id: 'flame-keys' }, `${click}. ${wheel}: zoom. Right click: menu`)];
   }
 }
 

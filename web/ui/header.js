@@ -58,6 +58,7 @@ export function showHeader() {
   byId('view-menu').textContent = current ? current.title : 'View';
   if (profile) {
     byId('title').textContent = [profile.file || 'profile', profile.type].filter(Boolean).join(' \u00b7 ');
+    byId('heading').textContent = `${current ? current.title : state.view} of ${profile.file || 'the profile'}, ${profile.type}`;
     document.title = `${profile.file || 'profile'} ${profile.type} \u2013 ${current ? current.title : state.view} \u2013 cpa`;
     byId('sample-menu').hidden = profile.sample_types.length < 2;
     byId('sample-menu').textContent = profile.type;

@@ -10,6 +10,7 @@ import { toggleOptions } from './options.js';
 
 const COMMON = [
   ['/', 'search; a regular expression, case matters once it has a capital'],
+  ['Enter', 'in the search box: focus on it; in a flame graph the next match, then pivot'],
   ['n, N', 'next, previous match'],
   ['1 \u2013 9', 'view'],
   ['Alt+F, I, H, S, R', 'focus, ignore, hide, show, show from: the selection or the search'],

@@ -30,12 +30,8 @@ export function buildSearch() {
       typed.cancel();
       change({ q: input.value }, { replace: true, quiet: true });
       runSearch();
-      if (target && input.value !== '') {
-        if (event.shiftKey || !target.enter) {
-          target.next(event.shiftKey ? -1 : 1);
-        } else {
-          target.enter(input.value);
-        }
+      if (input.value !== '' && compile(input.value).error === '') {
+        enter(event.shiftKey);
       }
       event.preventDefault();
     } else if (event.key === 'Escape') {
@@ -46,6 +42,18 @@ export function buildSearch() {
     event.stopPropagation();
   });
   return h('div.search', { role: 'search' }, input, buttons, found);
+}
+
+/* As in pprof the text becomes the focus, unless the view has something better to do. */
+function enter(isShifted) {
+  if (isShifted) {
+    target?.next?.(-1);
+  } else if (target?.enter) {
+    target.enter(input.value);
+  } else {
+    change({ f: input.value, q: '' });
+    input.value = '';
+  }
 }
 
 /* Of the view that is shown. */

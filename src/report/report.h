@@ -32,9 +32,10 @@ typedef enum {
     CPA_REPORT_INTEGER_UNITS = 1 << 10,  /* values are printed as integers: no coarser unit */
     CPA_REPORT_FILE_FUNCTIONS = 1 << 11, /* granularity is filefunctions unless one is asked for */
     CPA_REPORT_PICTURE = 1 << 12,        /* what a flag such as -svg alone means */
-    CPA_REPORT_TABULAR = 1 << 13,  /* its text comes as json, csv and md, too: see tabular.h */
-    CPA_REPORT_NO_TOTAL = 1 << 14, /* shows no total: values may sum beyond 64 bits */
-    CPA_REPORT_LINES = 1 << 20,    /* granularity is always lines */
+    CPA_REPORT_TABULAR = 1 << 13,   /* its text comes as json, csv and md, too: see tabular.h */
+    CPA_REPORT_NO_TOTAL = 1 << 14,  /* shows no total: values may sum beyond 64 bits */
+    CPA_REPORT_LINES = 1 << 20,     /* granularity is always lines */
+    CPA_REPORT_ALL_TYPES = 1 << 21, /* takes -sample_index=all */
 } CpaReportFlags;
 
 typedef struct CpaReportRow CpaReportRow;
@@ -63,6 +64,7 @@ struct CpaReport {
     CpaLabelUnits *units;
 
     uint32_t value_index;
+    bool all_types; /* -sample_index=all: value_index is the default, the others are wanted, too */
     bool mean;
     char *sample_type;         /* "cpu", "mean_delay" */
     char *sample_unit;         /* as in the profile */

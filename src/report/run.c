@@ -87,6 +87,23 @@ static bool find_value(const CpaView *v, const char *wanted, uint32_t *index, GE
                          names->str);
 }
 
+/* -sample_index=all, unless a type is called so: the profile's own choice, and the others. */
+static bool find_values(CpaReport *r, GError **error)
+{
+    const CpaHeader *h = &r->view->profile->header;
+    const char *wanted = r->options->sample_index;
+    r->all_types = strcmp(wanted, "all") == 0;
+    for (uint32_t t = 0; t < h->n_types; t++) {
+        r->all_types =
+            r->all_types && strcmp(cpa_view_str(r->view, h->sample_types[t].type), "all") != 0;
+    }
+    if (r->all_types && (r->row->flags & CPA_REPORT_ALL_TYPES) == 0) {
+        return cpa_error_set(error, CPA_ERROR_USAGE, "-sample_index=all is for top, not for %s",
+                             r->row->name);
+    }
+    return find_value(r->view, r->all_types ? "" : wanted, &r->value_index, error);
+}
+
 static bool is_base_set(const CpaView *v, uint32_t set, CpaStrId key)
 {
     size_t n = 0;
@@ -188,7 +205,7 @@ static bool prepare(CpaReport *r, GError **error)
 {
     const CpaOptions *o = r->options;
     const CpaHeader *h = &r->view->profile->header;
-    if (!find_value(r->view, o->sample_index, &r->value_index, error)) {
+    if (!find_values(r, error)) {
         return false;
     }
     if (o->divide_by == 0) {

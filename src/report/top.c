@@ -11,6 +11,7 @@
 
 #include "report/style.h"
 #include "report/tabular.h"
+#include "report/toptypes.h"
 
 enum { NAME, FILE_NAME, LINE, FLAT, FLAT_PERCENT, SUM_PERCENT, CUM, CUM_PERCENT, INLINE };
 
@@ -125,8 +126,11 @@ static void put_text(CpaReport *r, const CpaGraph *graph, CpaSink *sink)
 
 static bool emit_top(CpaReport *r, CpaSink *sink, GError **error)
 {
-    (void)error;
     g_autoptr(CpaGraph) graph = cpa_report_graph(r, false);
+    if (r->all_types) {
+        cpa_report_select_unit(r, graph);
+        return cpa_toptypes_put(r, graph, sink, error);
+    }
     cpa_report_select_unit(r, graph);
     if (cpa_tabular_wanted(r->options)) {
         put_table(r, graph, sink);
@@ -143,8 +147,9 @@ const CpaReportRow cpa_report_top = {
     .alias = "text",
     .summary = "The heaviest entries, one per line",
     .usage = "flat is the weight of the entry itself, cum its weight with everything it calls;\n"
-             "sum% adds flat up from the top. -cum sorts by cum, -nodecount=N shows N entries.",
+             "sum% adds flat up from the top. -cum sorts by cum, -nodecount=N shows N entries.\n"
+             "-sample_index=all has a column for each sample type.",
     .suffix = "txt",
-    .flags = CPA_REPORT_ALL_NODES | CPA_REPORT_TABULAR,
+    .flags = CPA_REPORT_ALL_NODES | CPA_REPORT_TABULAR | CPA_REPORT_ALL_TYPES,
     .emit = emit_top,
 };

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "cli/later.h"
 #include "input/url.h"
 #include "report/tabular.h"
 #include "symbol/mode.h"
@@ -230,26 +229,6 @@ static bool parse_row(GPtrArray *rows, gconstpointer row, const char *name, cons
     return true;
 }
 
-static bool parse_later(Parser *p, const CpaLaterRow *row, const char *value, GError **error)
-{
-    bool on = false;
-    if (row->takes_value) {
-        value = need_value(p, row->name, value, error);
-        if (value == NULL) {
-            return false;
-        }
-        on = value[0] != '\0';
-    } else if (!flag_is_on(row->name, value, &on, error)) {
-        return false;
-    }
-    if (on && row->ignored) {
-        warn(p->command, "-%s %s", row->name, row->answer);
-    } else if (on) {
-        return cpa_error_set(error, CPA_ERROR_UNSUPPORTED, "-%s %s", row->name, row->answer);
-    }
-    return true;
-}
-
 static bool unknown_option(const char *name, GError **error)
 {
     const char *nearest = cpa_suggest(name, true);
@@ -295,10 +274,6 @@ static bool parse_flag(Parser *p, const char *word, GError **error)
     const char *table = cpa_tabular_find(name);
     if (table != NULL) {
         return parse_row(p->tables, table, table, value, error);
-    }
-    const CpaLaterRow *later = cpa_later_find(name);
-    if (later != NULL) {
-        return parse_later(p, later, value, error);
     }
     const CpaVerb *verb = cpa_verb_find(name, false);
     if (verb == NULL) {
@@ -518,11 +493,9 @@ static bool apply_formats(Parser *p, GError **error)
     cpa_options_set(command->options, cpa_options_find("format"), renderer->name, NULL);
     if (command->row == cpa_default_report() && command->by_default) {
         const CpaReportRow *row = picture_report();
-        const CpaLaterRow *later = cpa_later_find(renderer->name);
         if (row == NULL) {
-            return cpa_error_set(error, CPA_ERROR_UNSUPPORTED, "-%s %s", renderer->name,
-                                 later != NULL ? later->answer
-                                               : "is the format of flame: flame -o FILE");
+            return cpa_error_set(error, CPA_ERROR_UNSUPPORTED,
+                                 "-%s is the format of flame: flame -o FILE", renderer->name);
         }
         command->row = row;
         command->by_default = false;

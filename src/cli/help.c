@@ -13,7 +13,6 @@
 
 #include "base/text.h"
 #include "cli/args.h"
-#include "cli/later.h"
 #include "input/format.h"
 
 #define WIDTH   78
@@ -378,10 +377,6 @@ bool cpa_help_topic(CpaSink *sink, const char *topic, GError **error)
     if (option != NULL) {
         put_option_page(sink, option);
         return true;
-    }
-    const CpaLaterRow *later = cpa_later_find(topic);
-    if (later != NULL) {
-        return cpa_error_set(error, CPA_ERROR_UNSUPPORTED, "%s %s", topic, later->answer);
     }
     const char *nearest = cpa_suggest(topic, true);
     if (nearest != NULL) {

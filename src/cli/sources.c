@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/later.h"
 #include "input/url.h"
 
 #define HEAD_SIZE         ((size_t)64)
@@ -119,10 +118,6 @@ static bool check_first_word(const char *word, GError **error)
 {
     if (strpbrk(word, "./") != NULL || !is_missing(word) || cpa_url_is(word)) {
         return true;
-    }
-    const CpaLaterRow *later = cpa_later_find(word);
-    if (later != NULL && later->is_report) {
-        return cpa_error_set(error, CPA_ERROR_UNSUPPORTED, "%s %s", word, later->answer);
     }
     const char *nearest = cpa_suggest(word, false);
     if (nearest != NULL) {

@@ -99,3 +99,30 @@ CpaGroupSums *cpa_count_places(const CpaView *v, const uint32_t *group, uint32_t
     }
     return c.sums;
 }
+
+CpaGroupSums *cpa_count_memberships(const CpaView *v, const uint32_t *member, const uint32_t *first,
+                                    const uint32_t *groups, uint32_t n_groups, uint32_t value_index,
+                                    bool mean)
+{
+    g_autofree uint64_t *stamps = g_new0(uint64_t, (size_t)n_groups + 1);
+    CpaGroupSums *sums = g_new0(CpaGroupSums, (size_t)n_groups + 1);
+    for (size_t s = 0; s < v->n_samples; s++) {
+        const int64_t *values = cpa_view_values(v, s);
+        int64_t div = mean ? values[0] : 0;
+        int64_t value = values[value_index];
+        value = div == -1 ? (int64_t)(0 - (uint64_t)value) : div != 0 ? value / div : value;
+        for (uint64_t i = v->begin[s]; i < v->end[s]; i++) {
+            uint32_t m = member[v->frames[i]];
+            for (uint32_t k = m != CPA_NONE ? first[m] : 0; m != CPA_NONE && k < first[m + 1];
+                 k++) {
+                CpaGroupSums *to = &sums[groups[k]];
+                to->flat = i == v->begin[s] ? add(to->flat, value) : to->flat;
+                if (stamps[groups[k]] != s + 1) {
+                    stamps[groups[k]] = s + 1;
+                    to->cum = add(to->cum, value);
+                }
+            }
+        }
+    }
+    return sums;
+}

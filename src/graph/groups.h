@@ -40,3 +40,18 @@ CpaGroupSums *cpa_count_groups(const CpaView *view, const CpaNodeTable *table,
  */
 CpaGroupSums *cpa_count_places(const CpaView *view, const uint32_t *group, uint32_t n_groups,
                                uint32_t value_index, bool mean);
+
+/**
+ * cpa_count_memberships:
+ * @member: [n_locations of the view] what the location is part of, or CPA_NONE
+ * @first:  groups of member i: groups[first[i] .. first[i + 1]), each of them once
+ *
+ * The same where a location counts for several groups: an address of an inlined call is of the line
+ * of the call and of the callee's line. With @mean, each sample counts with its own mean.
+ * Cost:    O(frames * groups of a location)
+ * Source:  pprof source.go newSourcePrinter (means)
+ * Returns: (transfer full): [n_groups] without flat_div and cum_div
+ */
+CpaGroupSums *cpa_count_memberships(const CpaView *view, const uint32_t *member,
+                                    const uint32_t *first, const uint32_t *groups,
+                                    uint32_t n_groups, uint32_t value_index, bool mean);

@@ -81,11 +81,16 @@ CpaBinary *cpa_binaries_get(CpaBinaries *b, uint32_t mapping)
     return binary;
 }
 
+bool cpa_binary_base(CpaBinary *binary, uint64_t address, uint64_t *base)
+{
+    return binary->object != NULL &&
+           cpa_object_base(binary->object, &binary->place, address, base, NULL);
+}
+
 bool cpa_binary_address(CpaBinary *binary, uint64_t address, uint64_t *object_address)
 {
     uint64_t base = 0;
-    if (binary->object == NULL ||
-        !cpa_object_base(binary->object, &binary->place, address, &base, NULL)) {
+    if (!cpa_binary_base(binary, address, &base)) {
         return false;
     }
     *object_address = address - base;

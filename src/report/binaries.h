@@ -24,6 +24,15 @@ void cpa_binaries_free(CpaBinaries *binaries);
 /** cpa_binaries_get: Returns: (transfer none): the binary of a mapping; it may have no object */
 CpaBinary *cpa_binaries_get(CpaBinaries *binaries, uint32_t mapping);
 
+/**
+ * cpa_binary_base:
+ * @address: of the process, in the mapping
+ *
+ * Returns: whether @base is known: subtracted from addresses near @address it gives those of the
+ *          object
+ */
+bool cpa_binary_base(CpaBinary *binary, uint64_t address, uint64_t *base);
+
 /** cpa_binary_address: Returns: whether @object_address, of the object, is known for the @address */
 bool cpa_binary_address(CpaBinary *binary, uint64_t address, uint64_t *object_address);
 

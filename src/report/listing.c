@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/binaries.h"
 #include "view/filter.h"
 
 CpaListing *cpa_listing_new(const CpaReport *r, GError **error)
@@ -32,6 +33,11 @@ void cpa_listing_free(CpaListing *listing)
         cpa_src_tree_free(listing->tree);
         cpa_vec_clear(&listing->functions);
         cpa_vec_clear(&listing->lines);
+        cpa_vec_clear(&listing->code);
+        cpa_vec_clear(&listing->calls);
+        g_clear_pointer(&listing->codes, g_ptr_array_unref);
+        g_clear_pointer(&listing->names, g_string_chunk_free);
+        cpa_binaries_free(listing->binaries);
         g_free(listing);
     }
 }

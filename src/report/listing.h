@@ -6,6 +6,7 @@
  *     functions   in report order; each has lines  [line_first .. line_first + n_lines)
  *     lines       those with a weight or with code, ascending in a function; each has code
  *                 [code_first .. code_first + n_code)
+ *     code        has calls  [call_first .. call_first + n_calls)
  *
  * What a report shows of a function is begin .. end, whatever lines in it have a weight; the text
  * of a line comes from the function's source.
@@ -16,6 +17,24 @@
 #include "graph/groups.h"
 #include "report/report.h"
 #include "symbol/srctree.h"
+
+typedef struct {
+    const char *file;
+    int64_t line;
+} CpaListCall;
+
+/* An instruction, below a line that it comes from. */
+typedef struct {
+    uint64_t address; /* of the object */
+    const char *text; /* NULL where the program is not at hand */
+    const char *file; /* of the innermost inlined call, "" where unknown */
+    int64_t line;
+    int64_t flat;
+    int64_t cum;
+    bool starts_block;   /* something else lies before it */
+    uint32_t call_first; /* calls that were inlined at the line, outermost first */
+    uint32_t n_calls;
+} CpaListCode;
 
 typedef struct {
     int64_t line;
@@ -43,6 +62,11 @@ typedef struct {
     CpaSrcTree *tree;
     CPA_VEC(CpaListFunction) functions;
     CPA_VEC(CpaListLine) lines;
+    CPA_VEC(CpaListCode) code;
+    CPA_VEC(CpaListCall) calls;
+    struct CpaBinaries *binaries; /* memory of the code and its names, as the next ones; or NULL */
+    GPtrArray *codes;
+    GStringChunk *names;
 } CpaListing;
 
 /** cpa_listing_new: @error: as of cpa_src_tree_new(). Returns: (transfer full): an empty listing */

@@ -36,6 +36,7 @@ typedef enum {
     CPA_REPORT_NO_TOTAL = 1 << 14,  /* shows no total: values may sum beyond 64 bits */
     CPA_REPORT_LINES = 1 << 20,     /* granularity is always lines */
     CPA_REPORT_ALL_TYPES = 1 << 21, /* takes -sample_index=all */
+    CPA_REPORT_INLINES = 1 << 22,   /* noinlines has no effect */
 } CpaReportFlags;
 
 typedef struct CpaReportRow CpaReportRow;

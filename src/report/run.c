@@ -31,6 +31,7 @@ static CpaOptions *override_options(const CpaReportRow *row, const CpaOptions *o
         g_free(o->granularity);
         o->granularity = g_strdup(row->flags & CPA_REPORT_LINES ? "lines" : "addresses");
     }
+    o->noinlines = o->noinlines && !(row->flags & CPA_REPORT_INLINES);
     if (!trim) {
         o->nodecount = 0;
         o->nodefraction = 0;

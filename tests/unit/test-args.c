@@ -239,11 +239,10 @@ static void test_symbolize(void)
     g_assert_nonnull(strstr(command->warnings->pdata[0], "local:foo"));
 }
 
-static void test_later(void)
+static void test_formats_and_tools(void)
 {
     assert_fails("-svg -html flame f", CPA_ERROR_USAGE, "at most one output format");
     assert_fails("top -svg f", CPA_ERROR_USAGE, "top is no picture");
-    assert_fails("-weblist=main f", CPA_ERROR_UNSUPPORTED, "-weblist is not in this build yet");
     g_autoptr(CpaCommand) tools = parse("top -tools /x f");
     g_assert_cmpuint(tools->sources->len, ==, 1);
     assert_warnings(tools, NULL, 0);
@@ -603,7 +602,7 @@ int main(int argc, char **argv)
     g_test_add_func("/args/values", test_values);
     g_test_add_func("/args/base", test_base);
     g_test_add_func("/args/symbolize", test_symbolize);
-    g_test_add_func("/args/later", test_later);
+    g_test_add_func("/args/formats-and-tools", test_formats_and_tools);
     g_test_add_func("/args/viewers", test_viewers);
     g_test_add_func("/args/http", test_http);
     g_test_add_func("/args/verbs", test_verbs);

@@ -65,6 +65,10 @@ const char *cpa_suggest(const char *word, bool options)
     for (size_t i = 0; i < n; i++) {
         g_ptr_array_add(names, (gpointer)viewers[i].name);
     }
+    const CpaRenderer *const *renderers = cpa_renderer_table(&n);
+    for (size_t i = 0; i < n; i++) {
+        g_ptr_array_add(names, (gpointer)renderers[i]->name);
+    }
     const CpaOptionRow *rows = cpa_options_table(&n);
     for (size_t i = 0; options && i < n; i++) {
         g_ptr_array_add(names, (gpointer)rows[i].name);
@@ -447,8 +451,10 @@ static bool apply_viewers(Parser *p, GError **error)
         return true;
     }
     command->viewer = p->viewers->pdata[0];
-    bool is_alone = p->viewers->len == 1 && p->formats->len == 0;
-    if (!is_alone || (command->viewer->report != NULL && !command->by_default)) {
+    const CpaRenderer *format = p->formats->len > 0 ? p->formats->pdata[0] : NULL;
+    bool is_shown = p->viewers->len == 1 && p->formats->len <= 1 &&
+                    (format == NULL || cpa_viewer_takes(command->viewer, format->name));
+    if (!is_shown || (command->viewer->report != NULL && !command->by_default)) {
         return usage(error, "must set at most one output format");
     }
     if (command->viewer->report != NULL) {
@@ -456,7 +462,9 @@ static bool apply_viewers(Parser *p, GError **error)
         command->by_default = false;
         return true;
     }
-    g_ptr_array_add(p->formats, (gpointer)cpa_renderer_find(command->viewer->suffix));
+    if (format == NULL) {
+        g_ptr_array_add(p->formats, (gpointer)cpa_renderer_find(command->viewer->suffix));
+    }
     return true;
 }
 

@@ -325,6 +325,18 @@ static void put_option_page(CpaSink *sink, const CpaOptionRow *row)
     }
 }
 
+static void put_renderer(CpaSink *sink, const CpaRenderer *renderer)
+{
+    const char *name = renderer->name;
+    cpa_sink_printf(sink,
+                    "%s: %s\n\n"
+                    "usage: cpa %s [options] [binary] source...         the call graph\n"
+                    "       cpa flame -%s [options] [binary] source...\n"
+                    "       cpa diff -%s [options] OLD NEW\n"
+                    "       cpa graph|flame|diff ... -o FILE.%s\n",
+                    name, renderer->summary, name, name, name, name);
+}
+
 static void put_viewer(CpaSink *sink, const CpaViewer *viewer)
 {
     const char *what = viewer->report != NULL ? viewer->report : "the call graph";
@@ -368,6 +380,11 @@ bool cpa_help_topic(CpaSink *sink, const char *topic, GError **error)
     const CpaViewer *viewer = cpa_viewer_find(topic);
     if (viewer != NULL) {
         put_viewer(sink, viewer);
+        return true;
+    }
+    const CpaRenderer *renderer = cpa_renderer_find(topic);
+    if (renderer != NULL) {
+        put_renderer(sink, renderer);
         return true;
     }
     const CpaOptionRow *option = cpa_options_find(topic);

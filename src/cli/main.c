@@ -83,9 +83,11 @@ static bool is_shown(const CpaCommand *command)
 static CpaOutput *open_output(const CpaCommand *command, GError **error)
 {
     if (is_shown(command)) {
-        bool is_picture = command->row->draw != NULL || command->viewer->report != NULL;
-        return cpa_output_open_shown(is_picture ? command->viewer->suffix : command->row->suffix,
-                                     error);
+        /* A picture has its format by now. */
+        const char *suffix = command->row->draw != NULL        ? command->options->format
+                             : command->viewer->report != NULL ? command->viewer->suffix
+                                                               : command->row->suffix;
+        return cpa_output_open_shown(suffix, error);
     }
     return cpa_output_open(cpa_report_away_suffix(command->row, command->options),
                            command->options->output, error);

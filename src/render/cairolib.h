@@ -56,7 +56,6 @@
     FN(cairo_pdf_surface_create_for_stream)      \
     FN(cairo_pdf_surface_set_metadata)           \
     FN(cairo_ps_surface_create_for_stream)       \
-    FN(cairo_ps_surface_set_eps)                 \
     FN(cairo_svg_surface_create_for_stream)      \
     FN(pango_cairo_create_layout)                \
     FN(pango_cairo_update_layout)                \

@@ -334,7 +334,6 @@ static cairo_surface_t *make_page(const Painter *p, CpaPaper paper, double scale
         p->c->cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, "");
     } else if (paper == CPA_PAPER_PS) {
         surface = p->c->cairo_ps_surface_create_for_stream(write_bytes, p->sink, width, height);
-        p->c->cairo_ps_surface_set_eps(surface, TRUE);
     } else {
         surface = p->c->cairo_svg_surface_create_for_stream(write_bytes, p->sink, width, height);
     }

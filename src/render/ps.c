@@ -13,6 +13,6 @@ static bool draw_ps(const CpaScene *scene, const CpaRenderOptions *options, CpaS
 const CpaRenderer cpa_render_ps = {
     .name = "ps",
     .mime = "application/postscript",
-    .summary = "Encapsulated PostScript",
+    .summary = "PostScript, one page",
     .draw = draw_ps,
 };

@@ -74,6 +74,12 @@ bool cpa_report_renderer(const CpaReportRow *row, const CpaOptions *options,
     if (*renderer != NULL || row->emit != NULL) {
         return true;
     }
+    const CpaReportRow *other = has_suffix ? cpa_report_find(strrchr(path, '.') + 1) : NULL;
+    if (other != NULL && options->format[0] == '\0') {
+        return cpa_error_set(error, CPA_ERROR_USAGE,
+                             "%s: %s is no picture; the report %s writes it: cpa %s -o %s",
+                             row->name, path, other->name, other->name, path);
+    }
     if (options->format[0] != '\0' || has_suffix) {
         g_autofree char *names = renderer_names();
         return cpa_error_set(error, CPA_ERROR_USAGE, "%s: %s names no format of pictures: %s",

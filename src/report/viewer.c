@@ -36,6 +36,16 @@ const CpaViewer *cpa_viewer_find(const char *name)
     return NULL;
 }
 
+bool cpa_viewer_takes(const CpaViewer *viewer, const char *suffix)
+{
+    for (const char *s = viewer->suffix; s[0] != '\0'; s += strlen(s) + 1) {
+        if (strcmp(s, suffix) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int cpa_viewer_file(const char *suffix, char **path, GError **error)
 {
     const char *dir = g_get_tmp_dir();

@@ -15,7 +15,8 @@
 typedef struct {
     const char *name;     /* of the flag and the word: "web" */
     const char *report;   /* the report that it shows; NULL: any that is a picture */
-    const char *suffix;   /* of the file that is shown, and the format of a picture */
+    const char *suffix;   /* of the file that is shown, and format of a picture; others that it
+                             takes follow, each ended by NUL */
     const char *programs; /* each ended by NUL, one more NUL at the end; NULL: the browsers */
     const char *help;     /* "in a web browser" */
 } CpaViewer;
@@ -28,6 +29,9 @@ typedef enum {
 
 /** cpa_viewer_table: @n: (out). Returns: all viewers, in the order of viewers.def */
 const CpaViewer *cpa_viewer_table(size_t *n);
+
+/** cpa_viewer_takes: Returns: whether files with that suffix can be shown */
+bool cpa_viewer_takes(const CpaViewer *viewer, const char *suffix);
 
 /** cpa_viewer_find: Returns: the viewer of this name, or %NULL */
 const CpaViewer *cpa_viewer_find(const char *name);

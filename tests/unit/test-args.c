@@ -256,10 +256,17 @@ static void test_viewers(void)
         const char *viewer;
         const char *format;
     } cases[] = {
-        {"-web f", "graph", "web", "svg"},       {"web f", "graph", "web", "svg"},
-        {"flame -web f", "flame", "web", "svg"}, {"-flame f -evince", "flame", "evince", "pdf"},
-        {"diff -gv f g", "diff", "gv", "ps"},    {"-kcachegrind f", "callgrind", "kcachegrind", ""},
-        {"-web -web=false f", "top", NULL, ""},  {"-web=0 -eog f", "graph", "eog", "svg"},
+        {"-web f", "graph", "web", "svg"},
+        {"web f", "graph", "web", "svg"},
+        {"flame -web f", "flame", "web", "svg"},
+        {"-flame f -evince", "flame", "evince", "pdf"},
+        {"diff -gv f g", "diff", "gv", "ps"},
+        {"-kcachegrind f", "callgrind", "kcachegrind", ""},
+        {"flame -web -html f", "flame", "web", "html"},
+        {"-svg -web f", "graph", "web", "svg"},
+        {"-evince -ps f", "graph", "evince", "ps"},
+        {"-web -web=false f", "top", NULL, ""},
+        {"-web=0 -eog f", "graph", "eog", "svg"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(CpaCommand) command = parse(cases[i].line);
@@ -269,7 +276,8 @@ static void test_viewers(void)
         g_assert_cmpstr(command->options->format, ==, cases[i].format);
     }
     assert_fails("-web -eog f", CPA_ERROR_USAGE, "at most one output format");
-    assert_fails("-web -svg f", CPA_ERROR_USAGE, "at most one output format");
+    assert_fails("-web -ps f", CPA_ERROR_USAGE, "at most one output format");
+    assert_fails("-web -svg -html f", CPA_ERROR_USAGE, "at most one output format");
     assert_fails("-top -kcachegrind f", CPA_ERROR_USAGE, "at most one output format");
     assert_fails("-top -web f", CPA_ERROR_USAGE, "top is no picture");
     assert_fails("-web=maybe f", CPA_ERROR_USAGE, "true or false");

@@ -185,6 +185,37 @@ static void put_member(GString *out, const char *key, const char *value, bool is
     }
 }
 
+/* "1e-05" as "0.00001", which is how Go's encoding/json has numbers from 1e-6 to 1e21. */
+static char *expand_number(const char *text)
+{
+    const char *e = strchr(text, 'e');
+    int exponent = e != NULL ? (int)g_ascii_strtoll(e + 1, NULL, 10) : 0;
+    if (e == NULL || exponent < -6 || exponent > 20) {
+        return g_strdup(text);
+    }
+    g_autoptr(GString) digits = g_string_new(NULL);
+    int point = 0; /* digits before it */
+    bool seen = false;
+    for (const char *p = text; p < e; p++) {
+        if (g_ascii_isdigit(*p)) {
+            g_string_append_c(digits, *p);
+            point += !seen;
+        }
+        seen = seen || *p == '.';
+    }
+    point += exponent;
+    while (point > (int)digits->len) {
+        g_string_append_c(digits, '0');
+    }
+    for (; point < 1; point++) {
+        g_string_prepend_c(digits, '0');
+    }
+    if (point < (int)digits->len) {
+        g_string_insert_c(digits, point, '.');
+    }
+    return g_strconcat(text[0] == '-' ? "-" : "", digits->str, NULL);
+}
+
 static void put_config(GString *out, const CpaWebConfig *config)
 {
     size_t n = 0;
@@ -196,9 +227,13 @@ static void put_config(GString *out, const CpaWebConfig *config)
             continue;
         }
         g_autofree char *value = cpa_options_get(config->options, &rows[i]);
-        if (!is_left_out(&rows[i], value)) {
-            put_member(out, rows[i].name, value, kind_of(&rows[i]) == CPA_JSON_STRING);
+        if (is_left_out(&rows[i], value)) {
+            continue;
         }
+        bool is_text = kind_of(&rows[i]) == CPA_JSON_STRING;
+        g_autofree char *shown =
+            rows[i].kind == CPA_OPTION_FLOAT ? expand_number(value) : g_strdup(value);
+        put_member(out, rows[i].name, shown, is_text);
     }
     g_string_append(out, "\n    }");
 }

@@ -27,7 +27,7 @@
 #define STOP_WAIT_US    300000
 #define MAX_CONNECTIONS 16384
 #define SPARE_FILES     64
-#define BUFFER_BYTES    32768 /* of a connection: bounds its request line and headers */
+#define BUFFER_BYTES    65536 /* of a connection: bounds its request line and headers */
 #define UPLOAD_MAX      65536
 #define CACHE_BYTES     ((size_t)96 << 20)
 #define BLOCK_BYTES     65536

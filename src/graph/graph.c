@@ -33,8 +33,20 @@ const char *cpa_work_label(CpaWork *w, uint32_t node)
         cpa_node_info_print(cpa_work_info(w, node), w->view->strings, " ", w->scratch);
         w->labels[node] =
             g_string_chunk_insert_len(w->text, w->scratch->str, (gssize)w->scratch->len);
+        w->label_lens[node] = (uint32_t)w->scratch->len;
     }
     return w->labels[node];
+}
+
+/* Bytewise: names may have NULs in them. */
+static int compare_labels(CpaWork *w, uint32_t a, uint32_t b)
+{
+    const char *x = cpa_work_label(w, a);
+    const char *y = cpa_work_label(w, b);
+    uint32_t len_x = w->label_lens[a];
+    uint32_t len_y = w->label_lens[b];
+    int order = memcmp(x, y, MIN(len_x, len_y));
+    return order != 0 ? order : (len_x > len_y) - (len_x < len_y);
 }
 
 /* --- adjacency ------------------------------------------------------------------------------ */
@@ -102,7 +114,7 @@ static int compare_names(CpaWork *w, uint32_t a, uint32_t b)
     if (ia->address != 0 && ib->address != 0 && ia->address != ib->address) {
         return ia->address < ib->address ? -1 : 1;
     }
-    return strcmp(cpa_work_label(w, a), cpa_work_label(w, b));
+    return compare_labels(w, a, b);
 }
 
 static gint compare_nodes(gconstpointer pa, gconstpointer pb, gpointer data)
@@ -207,10 +219,10 @@ static gint compare_edges(gconstpointer pa, gconstpointer pb, gpointer data)
     const CpaWorkEdge *eb = &w->edges[b];
     int order = compare_desc(magnitude(ea->weight), magnitude(eb->weight));
     if (order == 0 && ea->src != eb->src) {
-        order = strcmp(cpa_work_label(w, ea->src), cpa_work_label(w, eb->src));
+        order = compare_labels(w, ea->src, eb->src);
     }
     if (order == 0 && ea->dst != eb->dst) {
-        order = strcmp(cpa_work_label(w, ea->dst), cpa_work_label(w, eb->dst));
+        order = compare_labels(w, ea->dst, eb->dst);
     }
     return order != 0 ? order : (a > b) - (a < b);
 }
@@ -447,11 +459,13 @@ static void drop_redundant_edges(CpaWork *w)
 
 static CpaNode make_node(CpaWork *w, uint32_t node)
 {
+    const char *label = cpa_work_label(w, node); /* knows its length from then on */
     return (CpaNode){
         .info = *cpa_work_info(w, node),
         .id = w->info != NULL ? w->info[node] : node,
         .context = w->options->call_tree ? w->context[node] : 0,
-        .label = cpa_work_label(w, node),
+        .label = label,
+        .label_len = w->label_lens[node],
         .flat = w->flat[node],
         .flat_div = w->flat_div != NULL ? w->flat_div[node] : 0,
         .cum = w->cum[node],
@@ -553,6 +567,7 @@ static void work_init(CpaWork *w, CpaView *view, const CpaGraphOptions *options)
         cpa_count_nodes(w);
     }
     w->labels = g_new0(const char *, (size_t)w->n_nodes + 1);
+    w->label_lens = g_new0(uint32_t, (size_t)w->n_nodes + 1);
     w->text = g_string_chunk_new(4096);
     w->scratch = g_string_new(NULL);
 }
@@ -573,6 +588,7 @@ static void work_clear(CpaWork *w)
     g_free(w->tagged);
     cpa_tag_list_clear(&w->tags);
     g_free(w->labels);
+    g_free(w->label_lens);
     g_clear_pointer(&w->text, g_string_chunk_free);
     g_string_free(w->scratch, TRUE);
     cpa_node_table_free(w->table);

@@ -34,7 +34,8 @@ typedef struct {
     CpaNodeInfo info;
     uint32_t id;       /* node of the CpaNodeTable */
     uint32_t context;  /* call tree: the calling context, equal for siblings; else 0 */
-    const char *label; /* printable name */
+    const char *label; /* printable name, ended by a NUL; it may hold others */
+    uint32_t label_len;
     int64_t flat;
     int64_t flat_div;
     int64_t cum;

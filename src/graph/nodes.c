@@ -112,12 +112,12 @@ void cpa_node_table_free(CpaNodeTable *table)
     g_free(table);
 }
 
-static void append(GString *out, gsize start, const char *sep, const char *text)
+static void append(GString *out, gsize start, const char *sep, const char *text, size_t len)
 {
     if (out->len > start) {
         g_string_append(out, sep);
     }
-    g_string_append(out, text);
+    g_string_append_len(out, text, (gssize)len);
 }
 
 void cpa_node_info_print(const CpaNodeInfo *info, const CpaStrtab *strings, const char *sep,
@@ -129,23 +129,24 @@ void cpa_node_info_print(const CpaNodeInfo *info, const CpaStrtab *strings, cons
         g_string_append_printf(out, "%016" G_GINT64_MODIFIER "x", info->address);
     }
     if (info->name != 0) {
-        append(out, start, sep, cpa_strtab_get(strings, info->name));
+        append(out, start, sep, cpa_strtab_get(strings, info->name),
+               cpa_strtab_len(strings, info->name));
     }
     if (info->line != 0) {
-        append(out, start, sep, file);
+        append(out, start, sep, file, cpa_strtab_len(strings, info->file));
         g_string_append_printf(out, ":%" G_GINT64_FORMAT, info->line);
         if (info->column != 0) {
             g_string_append_printf(out, ":%" G_GINT64_FORMAT, info->column);
         }
     } else if (info->file != 0) {
-        append(out, start, sep, file);
+        append(out, start, sep, file, cpa_strtab_len(strings, info->file));
     } else if (info->name != 0) {
         /* the function name says it all */
     } else if (info->object_file != 0) {
         g_autofree char *base = cpa_path_base(cpa_strtab_get(strings, info->object_file));
         g_autofree char *text = g_strconcat("[", base, "]", NULL);
-        append(out, start, sep, text);
+        append(out, start, sep, text, strlen(text));
     } else {
-        append(out, start, sep, "<unknown>");
+        append(out, start, sep, "<unknown>", strlen("<unknown>"));
     }
 }

@@ -50,7 +50,8 @@ typedef struct {
     size_t n_tagged;
     CpaTagList tags;
 
-    const char **labels; /* [n_nodes] printable names, made when first asked for */
+    const char **labels;  /* [n_nodes] printable names, made when first asked for */
+    uint32_t *label_lens; /* [n_nodes] */
     GStringChunk *text;
     GString *scratch;
 } CpaWork;

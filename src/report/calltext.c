@@ -28,7 +28,8 @@ static void put_edge(const CpaReport *r, CpaSink *sink, const CpaGraph *graph, u
     cpa_sink_putc(sink, ' ');
     cpa_sink_puts(sink, cpa_percentage_format(percent, edge->weight, cum));
     cpa_sink_puts(sink, " |   ");
-    cpa_sink_puts(sink, graph->nodes[caller ? edge->src : edge->dst].label);
+    const CpaNode *other = &graph->nodes[caller ? edge->src : edge->dst];
+    cpa_sink_write(sink, other->label, other->label_len);
     cpa_sink_puts(sink, edge->is_inline ? " (inline)\n" : "\n");
 }
 
@@ -48,7 +49,7 @@ static void put_entry(const CpaReport *r, CpaSink *sink, const CpaNode *node, in
     cpa_sink_putc(sink, ' ');
     cpa_sink_puts(sink, cpa_percentage_format(percent, cum, r->total));
     cpa_sink_puts(sink, "                | ");
-    cpa_sink_puts(sink, node->label);
+    cpa_sink_write(sink, node->label, node->label_len);
     cpa_sink_putc(sink, '\n');
 }
 
@@ -61,7 +62,7 @@ static uint8_t *select_nodes(CpaReport *r, const CpaGraph *graph, GError **error
         const char *label = graph->nodes[i].label;
         bool matched = true;
         if (r->regexp != NULL &&
-            !cpa_regexp_match_full(r->regexp, label, strlen(label), &matched, error)) {
+            !cpa_regexp_match_full(r->regexp, label, graph->nodes[i].label_len, &matched, error)) {
             return NULL;
         }
         r->n_matches += matched;
@@ -111,7 +112,7 @@ static void begin_part(CpaTabular *table, const char *part, const CpaNode *entry
 {
     cpa_tabular_begin_row(table);
     cpa_tabular_text(table, PART, part, strlen(part));
-    cpa_tabular_text(table, OF, entry->label, strlen(entry->label));
+    cpa_tabular_text(table, OF, entry->label, entry->label_len);
 }
 
 static void put_edges(CpaTabular *table, const CpaGraph *graph, const CpaNode *node, bool callers)

@@ -58,10 +58,10 @@ static void append_escaped(GString *out, const char *text, size_t len)
     }
 }
 
-static void put_escaped(Dot *dot, const char *text)
+static void put_escaped(Dot *dot, const char *text, size_t len)
 {
     g_string_set_size(dot->scratch, 0);
-    append_escaped(dot->scratch, text, strlen(text));
+    append_escaped(dot->scratch, text, len);
     cpa_sink_write(dot->sink, dot->scratch->str, dot->scratch->len);
 }
 
@@ -128,10 +128,10 @@ static void put_legend(Dot *dot, const GPtrArray *labels)
         return;
     }
     cpa_sink_puts(dot->sink, "subgraph cluster_L { \"");
-    put_escaped(dot, labels->pdata[0]);
+    put_escaped(dot, labels->pdata[0], strlen(labels->pdata[0]));
     cpa_sink_puts(dot->sink, "\" [shape=box fontsize=16 label=\"");
     for (guint i = 0; i < labels->len; i++) {
-        put_escaped(dot, labels->pdata[i]);
+        put_escaped(dot, labels->pdata[i], strlen(labels->pdata[i]));
         cpa_sink_puts(dot->sink, "\\l");
     }
     cpa_sink_putc(dot->sink, '"');
@@ -220,7 +220,7 @@ static void put_node(Dot *dot, uint32_t index, double max_flat)
     }
     cpa_sink_printf(dot->sink, "\" id=\"node%u\" fontsize=%d shape=box tooltip=\"", index + 1,
                     font_size(flat, max_flat));
-    put_escaped(dot, node->label);
+    put_escaped(dot, node->label, node->label_len);
     cpa_sink_printf(dot->sink, " (%s)\" color=\"", cum_text);
     put_color(dot, score_of(dot, cum), false);
     cpa_sink_puts(dot->sink, "\" fillcolor=\"");
@@ -270,9 +270,11 @@ static bool put_nodelets(Dot *dot, uint32_t index)
 static void put_edge_tooltip(Dot *dot, const CpaEdge *edge, const char *name, const char *weight)
 {
     cpa_sink_printf(dot->sink, " %s=\"", name);
-    put_escaped(dot, dot->graph->nodes[edge->src].label);
+    const CpaNode *src = &dot->graph->nodes[edge->src];
+    const CpaNode *dst = &dot->graph->nodes[edge->dst];
+    put_escaped(dot, src->label, src->label_len);
     cpa_sink_puts(dot->sink, edge->is_residual ? " ... " : " -> ");
-    put_escaped(dot, dot->graph->nodes[edge->dst].label);
+    put_escaped(dot, dst->label, dst->label_len);
     cpa_sink_printf(dot->sink, " (%s)\"", weight);
 }
 

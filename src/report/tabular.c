@@ -556,7 +556,7 @@ void cpa_tabular_node(CpaTabular *t, size_t name, size_t file, size_t line, cons
                       const CpaNode *node)
 {
     CpaStrId file_id = node->info.file;
-    cpa_tabular_text(t, name, node->label, strlen(node->label));
+    cpa_tabular_text(t, name, node->label, node->label_len);
     if (file_id != 0) {
         cpa_tabular_text(t, file, cpa_strtab_get(graph->strings, file_id),
                          cpa_strtab_len(graph->strings, file_id));

@@ -118,7 +118,7 @@ static void put_text(CpaReport *r, const CpaGraph *graph, CpaSink *sink)
         cpa_sink_putc(sink, ' ');
         cpa_style_bar(sink, r->options, cpa_style_heat(bar_value(r, node), r->total),
                       bar_value(r, node), longest);
-        cpa_style_name(sink, r->options, node->label, strlen(node->label));
+        cpa_style_name(sink, r->options, node->label, node->label_len);
         cpa_sink_puts(sink, inline_marks[inlined(graph, i)]);
         cpa_sink_putc(sink, '\n');
     }

@@ -118,7 +118,7 @@ static void put_rows(const Columns *c, const CpaGraph *graph, CpaSink *sink)
             cpa_sink_putc(sink, ' ');
         }
         cpa_sink_putc(sink, ' ');
-        cpa_style_name(sink, r->options, node->label, strlen(node->label));
+        cpa_style_name(sink, r->options, node->label, node->label_len);
         cpa_sink_putc(sink, '\n');
     }
 }

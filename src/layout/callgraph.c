@@ -25,9 +25,8 @@ typedef struct {
     const CpaCallgraphOptions *options;
     CpaScene *scene;
     CpaCallShapes shapes;
-    uint32_t *groups; /* [shapes] */
-    double left;      /* where the layout begins */
-    double top;
+    uint32_t *groups;    /* [shapes] */
+    CpaLayoutBox legend; /* in the left upper corner; 0 x 0 without header */
     uint32_t ink;
     bool links; /* addresses in texts lead there */
 } Drawing;
@@ -72,8 +71,6 @@ static void put_legend(Drawing *d)
             g_ptr_array_add(d->scene->header, g_strdup(clean));
         }
     }
-    d->left = MARGIN;
-    d->top = MARGIN;
     if (text->len == 0) {
         return;
     }
@@ -97,7 +94,7 @@ static void put_legend(Drawing *d)
     g_free(lines);
     d->scene->width = width + 2 * MARGIN;
     d->scene->height = height + 2 * MARGIN;
-    d->top = height + 3 * MARGIN;
+    d->legend = (CpaLayoutBox){.width = width, .height = height};
 }
 
 static uint32_t add_entry(Drawing *d, const CpaNode *node)
@@ -147,9 +144,9 @@ static void make_groups(Drawing *d)
     }
 }
 
-static CpaPoint moved(const Drawing *d, CpaPoint point)
+static CpaPoint moved(CpaPoint point)
 {
-    return (CpaPoint){.x = point.x + d->left, .y = point.y + d->top};
+    return (CpaPoint){.x = point.x + MARGIN, .y = point.y + MARGIN};
 }
 
 /* The head of the arrow; moves the end of the curve back to where it begins. */
@@ -197,14 +194,14 @@ static void put_edge(Drawing *d, const CpaLayered *drawing, size_t i)
     if (n >= 4) {
         g_autofree CpaPoint *points = g_new(CpaPoint, n);
         for (size_t k = 0; k < n; k++) {
-            points[k] = moved(d, spline[k]);
+            points[k] = moved(spline[k]);
         }
         put_arrow(d, id, line, points, n);
         cpa_scene_curve(d->scene, id,
                         style(d, "edge", CPA_NO_COLOR, line->color, line->pen, line->is_dashed),
                         points, n);
     }
-    CpaPoint label = moved(d, drawing->labels[i]);
+    CpaPoint label = moved(drawing->labels[i]);
     put_lines(d, id, line->text, line->is_nodelet ? CPA_CALL_NODELET_SIZE : CPA_CALL_LABEL_SIZE,
               label.x, label.y, CPA_ANCHOR_MIDDLE, 0);
 }
@@ -213,7 +210,7 @@ static void put_shape(Drawing *d, const CpaLayered *drawing, uint32_t i)
 {
     const CpaCallShape *shape = &d->shapes.shapes.data[i];
     CpaLayoutBox box = d->shapes.boxes.data[i];
-    CpaPoint center = moved(d, drawing->centers[i]);
+    CpaPoint center = moved(drawing->centers[i]);
     const char *class = i < d->graph->n_nodes ? "node" : "nodelet";
     cpa_scene_box(d->scene, d->groups[i],
                   style(d, class, shape->fill, shape->stroke, shape->pen, false),
@@ -225,10 +222,10 @@ static void put_shape(Drawing *d, const CpaLayered *drawing, uint32_t i)
 static void put_all(Drawing *d)
 {
     CpaLayoutGraph graph = cpa_callshapes_graph(&d->shapes);
-    CpaLayoutOptions options = {0};
+    CpaLayoutOptions options = {.corner = d->legend};
     g_autoptr(CpaLayered) drawing = cpa_layered_new(&graph, &options);
     d->scene->width = fmax(d->scene->width, drawing->width + 2 * MARGIN);
-    d->scene->height = d->top + drawing->height + MARGIN;
+    d->scene->height = fmax(d->scene->height, drawing->height + 2 * MARGIN);
     make_groups(d);
     for (size_t i = 0; i < graph.n_edges; i++) {
         put_edge(d, drawing, i);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The front of the layout: takes a graph apart into connected components, sends each through the
- * phases and sets the results side by side, in rows when there are many.
+ * phases and sets the results side by side (pack.h).
  *
  *     acyclic -> rank -> layers -> order -> position -> route
  *
@@ -17,6 +17,7 @@
 #include "layout/acyclic.h"
 #include "layout/layers.h"
 #include "layout/order.h"
+#include "layout/pack.h"
 #include "layout/position.h"
 #include "layout/rank.h"
 #include "layout/relax.h"
@@ -40,12 +41,15 @@ typedef struct {
     CpaLayerEdge *edges; /* [n_edges] */
     double width;
     double height;
+    CpaBand *bands; /* [n_bands] its outline, rank by rank */
+    uint32_t n_bands;
 } Part;
 
 typedef struct {
     const CpaLayoutGraph *graph;
     double nodesep;
     double ranksep;
+    CpaLayoutBox corner;
     uint32_t *local;    /* [n_nodes] id of a node in its part */
     CpaPointVec *curve; /* [n_edges] */
     CpaLayered *out;
@@ -212,6 +216,54 @@ static void move_to_corner(Part *p, Drawing *d, const CpaLayers *l, double *x)
     }
 }
 
+static void widen(CpaBand *band, double left, double right)
+{
+    band->left = MIN(band->left, left);
+    band->right = MAX(band->right, right);
+}
+
+/* Adds a line to the bands it passes; `at` is one of them near its upper end. */
+static void widen_along(const Part *p, CpaPoint a, CpaPoint b, uint32_t *at)
+{
+    double top = MIN(a.y, b.y);
+    double bottom = MAX(a.y, b.y);
+    while (*at > 0 && p->bands[*at].top > top) {
+        --*at;
+    }
+    while (*at + 1 < p->n_bands && p->bands[*at].bottom < top) {
+        ++*at;
+    }
+    for (uint32_t r = *at; r < p->n_bands && (r == *at || p->bands[r].top <= bottom); r++) {
+        widen(&p->bands[r], MIN(a.x, b.x), MAX(a.x, b.x));
+    }
+}
+
+/* Which room the part takes: boxes, labels and the hulls of curves. */
+static void find_bands(Part *p, const Drawing *d, const CpaLayers *l, const double *x)
+{
+    p->n_bands = l->n_ranks;
+    p->bands = g_new(CpaBand, l->n_ranks);
+    for (uint32_t r = 0; r < l->n_ranks; r++) {
+        double top = r == 0 ? 0 : p->bands[r - 1].bottom;
+        double low = l->rank_top[r] + l->rank_height[r];
+        double bottom = r + 1 < l->n_ranks ? (low + l->rank_top[r + 1]) / 2 : low;
+        p->bands[r] = (CpaBand){.top = top, .bottom = bottom, .left = INFINITY, .right = -INFINITY};
+    }
+    for (uint32_t v = 0; v < l->n_nodes; v++) {
+        widen(&p->bands[l->rank[v]], x[v] - l->left[v], x[v] + l->right[v]);
+    }
+    uint32_t at = 0;
+    for (uint32_t e = 0; e < p->n_edges; e++) {
+        const CpaPointVec *curve = &d->curve[p->edge_ids[e]];
+        for (size_t i = 0; i + 3 < curve->len; i += 3) {
+            const CpaPoint *c = &curve->data[i];
+            for (int k = 0; k < 4; k++) {
+                widen_along(p, c[k], c[(k + 1) % 4], &at);
+            }
+        }
+    }
+}
+
 static void draw_part(Part *p, Drawing *d, int64_t budget)
 {
     g_autofree int32_t *rank = g_new0(int32_t, p->n_nodes + 1);
@@ -233,6 +285,7 @@ static void draw_part(Part *p, Drawing *d, int64_t budget)
     move_to_corner(p, d, &layers, x);
     route_part(p, d, &layers, x);
     route_far(p, d, &layers, x);
+    find_bands(p, d, &layers, x);
 }
 
 /* --- Components ------------------------------------------------------------------------------- */
@@ -340,31 +393,20 @@ static void move_part(const Part *p, Drawing *d, double dx, double dy)
     }
 }
 
-/* Rows from left to right, about as wide as three times the height of all. */
 static void pack_parts(const Part *parts, uint32_t n_parts, Drawing *d)
 {
-    double gap = 2 * d->nodesep;
-    double area = 0;
-    double row_width = 0;
+    g_autofree CpaPackItem *items = g_new0(CpaPackItem, n_parts + 1);
     for (uint32_t i = 0; i < n_parts; i++) {
-        area += (parts[i].width + gap) * (parts[i].height + gap);
-        row_width = MAX(row_width, parts[i].width);
+        items[i] = (CpaPackItem){.bands = parts[i].bands,
+                                 .n_bands = parts[i].n_bands,
+                                 .width = parts[i].width,
+                                 .height = parts[i].height};
     }
-    row_width = MAX(row_width, sqrt(3 * area));
-    double x = 0;
-    double y = 0;
-    double row_height = 0;
+    cpa_pack(items, n_parts, d->corner, 2 * d->nodesep);
     for (uint32_t i = 0; i < n_parts; i++) {
-        if (x > 0 && x + parts[i].width > row_width) {
-            x = 0;
-            y += row_height + gap;
-            row_height = 0;
-        }
-        move_part(&parts[i], d, x, y);
-        d->out->width = MAX(d->out->width, x + parts[i].width);
-        d->out->height = MAX(d->out->height, y + parts[i].height);
-        x += parts[i].width + gap;
-        row_height = MAX(row_height, parts[i].height);
+        move_part(&parts[i], d, items[i].x, items[i].y);
+        d->out->width = MAX(d->out->width, items[i].x + items[i].width);
+        d->out->height = MAX(d->out->height, items[i].y + items[i].height);
     }
 }
 
@@ -396,6 +438,9 @@ static void draw_parts(Drawing *d, int64_t budget)
         g_free(p->edges);
     }
     pack_parts(parts, n_parts, d);
+    for (uint32_t i = 0; i < n_parts; i++) {
+        g_free(parts[i].bands);
+    }
 }
 
 /* --- Front ------------------------------------------------------------------------------------ */
@@ -459,6 +504,7 @@ CpaLayered *cpa_layered_new(const CpaLayoutGraph *graph, const CpaLayoutOptions 
     Drawing d = {.graph = graph,
                  .nodesep = opts->nodesep_pt > 0 ? opts->nodesep_pt : 18,
                  .ranksep = opts->ranksep_pt > 0 ? opts->ranksep_pt : 36,
+                 .corner = sane_box(opts->corner),
                  .local = g_new(uint32_t, graph->n_nodes + 1),
                  .curve = g_new0(CpaPointVec, graph->n_edges + 1),
                  .out = out};

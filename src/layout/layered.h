@@ -40,6 +40,7 @@ typedef struct {
 typedef struct {
     double nodesep_pt;     /* between boxes of one rank: 18 */
     double ranksep_pt;     /* between ranks: 36 */
+    CpaLayoutBox corner;   /* left upper corner of the picture that stays free: 0 x 0 */
     uint64_t budget_steps; /* work spent on quality, a step being a few ns: 220,000,000 */
 } CpaLayoutOptions;
 
@@ -59,7 +60,8 @@ typedef struct {
  * @graph: borrowed; sizes that are no finite number of 0 or more count as 0
  * @opts:  borrowed
  *
- * Draws every connected component by itself and sets them side by side.
+ * Draws every connected component by itself and sets them side by side. Edges from a node to itself
+ * are drawn as loops on its right; their labels get no room of their own.
  *
  * Holds:  boxes do not overlap, no edge runs through a box that is not its own, labels have room;
  *         the same input gives the same drawing

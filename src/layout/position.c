@@ -16,7 +16,8 @@
 #include "layout/isotonic.h"
 #include "layout/simplex.h"
 
-#define TREE_STEPS 64 /* of work, for an edge when the simplex sets up */
+#define MAX_WIDTH  1e8 /* of a rank in points, for places in 32 bits */
+#define TREE_STEPS 64  /* of work, for an edge when the simplex sets up */
 
 double cpa_position_gap(const CpaLayers *layers, uint32_t a, uint32_t b, double nodesep)
 {
@@ -32,13 +33,26 @@ int32_t cpa_position_weight(const CpaLayers *layers, uint32_t segment, uint32_t 
     return factor[n_virtual] * (int32_t)layers->edges[layers->down_edge[segment]].weight;
 }
 
+static double widest_rank(const CpaLayers *l, double nodesep)
+{
+    double widest = 0;
+    for (uint32_t r = 0; r < l->n_ranks; r++) {
+        double width = 0;
+        for (uint32_t i = l->rank_first[r] + 1; i < l->rank_first[r + 1]; i++) {
+            width += cpa_position_gap(l, l->order[i - 1], l->order[i], nodesep);
+        }
+        widest = MAX(widest, width);
+    }
+    return widest;
+}
+
 void cpa_position(const CpaLayers *layers, double nodesep, int64_t *budget, double *x)
 {
     const CpaLayers *l = layers;
     size_t n_segments = l->down_first[l->n_nodes];
     size_t n_edges = 2 * (n_segments + l->n_ranks) + l->n_nodes;
     cpa_isotonic_place(l, nodesep, budget, x);
-    if (TREE_STEPS * (int64_t)n_edges > *budget) {
+    if (TREE_STEPS * (int64_t)n_edges > *budget || widest_rank(l, nodesep) > MAX_WIDTH) {
         cpa_isotonic_straighten(l, nodesep, x);
         return;
     }

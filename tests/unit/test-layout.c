@@ -167,6 +167,39 @@ static void test_random(void)
     }
 }
 
+/* The corner stays free, and components move together as far as their outlines let them. */
+static void test_corner(void)
+{
+    for (uint32_t seed = 0; seed < 40; seed++) {
+        Sample s = random_sample(seed, 30, 12 + seed, seed % 2 == 0);
+        CpaLayoutOptions opts = {.corner = {.width = 40 + 7 * seed, .height = 30 + 9 * (seed % 8)}};
+        g_autoptr(CpaLayered) d = cpa_layered_new(&s.graph, &opts);
+        check_drawing(&s.graph, d);
+        CpaPoint center = {.x = opts.corner.width / 2, .y = opts.corner.height / 2};
+        for (size_t v = 0; v < d->n_nodes; v++) {
+            double dx = fabs(d->centers[v].x - center.x);
+            double dy = fabs(d->centers[v].y - center.y);
+            g_assert_true(dx >= (s.boxes[v].width + opts.corner.width) / 2 ||
+                          dy >= (s.boxes[v].height + opts.corner.height) / 2);
+        }
+        for (size_t i = 0; i < d->edge_first[d->n_edges]; i++) {
+            g_assert_cmpfloat(depth_in(d->points[i], center, opts.corner), <=, 0);
+        }
+        sample_clear(&s);
+    }
+    /* A small component fits beside the narrow end of one that grows wide below. */
+    Sample s = sample_new(12, 9);
+    for (uint32_t e = 0; e < 9; e++) {
+        s.edges[e] = (CpaLayoutEdge){.src = 0, .dst = e + 1, .weight = 1};
+    }
+    g_autoptr(CpaLayered) d = cpa_layered_new(&s.graph, &(CpaLayoutOptions){0});
+    check_drawing(&s.graph, d);
+    g_assert_cmpfloat(d->centers[10].x, <, d->centers[0].x + 9 * 72);
+    g_assert_cmpfloat(d->centers[11].x, <, d->width);
+    g_assert_cmpfloat(d->height, <, 4 * 72);
+    sample_clear(&s);
+}
+
 static void test_deterministic(void)
 {
     Sample s = random_sample(7, 60, 140, true);
@@ -404,6 +437,7 @@ int main(int argc, char **argv)
     g_test_add_func("/layout/acyclic", test_acyclic);
     g_test_add_func("/layout/simplex", test_simplex);
     g_test_add_func("/layout/random", test_random);
+    g_test_add_func("/layout/corner", test_corner);
     g_test_add_func("/layout/deterministic", test_deterministic);
     g_test_add_func("/layout/no-size", test_no_size);
     g_test_add_func("/layout/parallel", test_parallel);

@@ -79,6 +79,12 @@ const CpaOptionRow *cpa_options_find_choice(const char *name)
     return NULL;
 }
 
+bool cpa_option_is_lasting(const CpaOptionRow *row)
+{
+    return row->group != CPA_OPTION_GROUP_SOURCE && row->group != CPA_OPTION_GROUP_SERVE &&
+           row->kind != CPA_OPTION_PRESET;
+}
+
 bool cpa_option_is_list(const CpaOptionRow *row)
 {
     return row->kind == CPA_OPTION_LIST || row->kind == CPA_OPTION_MANY;
@@ -348,7 +354,8 @@ const char *cpa_option_group_title(CpaOptionGroup group)
     static const char *const titles[] = {
         [CPA_OPTION_GROUP_OUTPUT] = "Output",      [CPA_OPTION_GROUP_VIEW] = "What is shown",
         [CPA_OPTION_GROUP_FILTER] = "Filters",     [CPA_OPTION_GROUP_TRIM] = "How much is shown",
-        [CPA_OPTION_GROUP_SOURCE] = "Sources",     [CPA_OPTION_GROUP_VALUE] = "Values",
+        [CPA_OPTION_GROUP_CODE] = "Source code",   [CPA_OPTION_GROUP_SOURCE] = "Sources",
+        [CPA_OPTION_GROUP_SERVE] = "In a browser", [CPA_OPTION_GROUP_VALUE] = "Values",
         [CPA_OPTION_GROUP_MISC] = "Other options",
     };
     return (size_t)group < G_N_ELEMENTS(titles) ? titles[group] : NULL;

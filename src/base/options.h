@@ -30,7 +30,9 @@ typedef enum {
     CPA_OPTION_GROUP_VIEW,
     CPA_OPTION_GROUP_FILTER,
     CPA_OPTION_GROUP_TRIM,
+    CPA_OPTION_GROUP_CODE,
     CPA_OPTION_GROUP_SOURCE,
+    CPA_OPTION_GROUP_SERVE,
     CPA_OPTION_GROUP_VALUE,
     CPA_OPTION_GROUP_MISC,
 } CpaOptionGroup;
@@ -118,6 +120,9 @@ bool cpa_options_apply_preset(CpaOptions *options, const CpaOptionRow *row);
  * Returns: what help calls the group; %NULL behind the last one
  */
 const char *cpa_option_group_title(CpaOptionGroup group);
+
+/** cpa_option_is_lasting: Returns: whether it still says something when a profile is loaded */
+bool cpa_option_is_lasting(const CpaOptionRow *row);
 
 /** cpa_option_is_list: Returns: whether the option holds any number of texts */
 bool cpa_option_is_list(const CpaOptionRow *row);

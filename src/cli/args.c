@@ -14,9 +14,6 @@
 #include "report/tabular.h"
 #include "symbol/mode.h"
 
-/* Rows shown when no report is named: a look that fits a terminal. */
-#define DEFAULT_NODECOUNT 10
-
 typedef struct {
     const CpaReportRow *row;
     const char *name; /* as given: naming a report by two names is naming two */
@@ -625,9 +622,6 @@ static bool finish(Parser *p, GError **error)
         return false;
     }
     apply_presets(command);
-    if (command->by_default && !serves && command->options->nodecount < 0) {
-        command->options->nodecount = DEFAULT_NODECOUNT;
-    }
     return check_options(command, error);
 }
 

@@ -228,9 +228,10 @@ static const Topic topics[] = {
 
 void cpa_help_usage(CpaSink *sink)
 {
-    cpa_sink_puts(sink, "usage: cpa REPORT [options] [binary] source...\n"
-                        "       cpa -REPORT [options] [binary] source...   as with pprof\n"
-                        "       cpa [options] source...                    the first few rows of ");
+    cpa_sink_puts(
+        sink, "usage: cpa REPORT [options] [binary] source...\n"
+              "       cpa -REPORT [options] [binary] source...   as with pprof\n"
+              "       cpa [options] source...                    the shell, or a short ");
     cpa_sink_printf(sink, "%s\n       cpa help [REPORT|OPTION]\n", cpa_default_report()->name);
 }
 
@@ -301,6 +302,7 @@ static void put_report(CpaSink *sink, const CpaReportRow *row)
     if (trims) {
         put_option_names(sink, CPA_OPTION_GROUP_TRIM);
     }
+    put_option_names(sink, CPA_OPTION_GROUP_CODE);
     put_option_names(sink, CPA_OPTION_GROUP_OUTPUT);
     cpa_sink_puts(sink, "\nExamples:\n");
     put_example(sink, row, "");

@@ -13,6 +13,7 @@
 #include "cli/args.h"
 #include "cli/complete.h"
 #include "cli/help.h"
+#include "cli/interact.h"
 #include "cli/manual.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -21,6 +22,9 @@
 #include "report/check.h"
 #include "report/run.h"
 #include "report/symbolize.h"
+
+/* Nodes shown when no report is named: a look that fits a terminal. */
+#define SHORT_LOOK 10
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -116,6 +120,12 @@ static bool report(CpaCommand *command, GError **error)
     }
     if (command->action == CPA_ACTION_SERVE) {
         return cpa_serve(profile, command->options, error);
+    }
+    if (cpa_interact_wanted(command)) {
+        return cpa_interact(profile, command->options, error);
+    }
+    if (command->by_default && command->options->nodecount < 0) {
+        command->options->nodecount = SHORT_LOOK;
     }
     g_autoptr(CpaOutput) output = open_output(command, error);
     if (output == NULL) {

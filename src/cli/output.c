@@ -108,6 +108,16 @@ CpaOutput *cpa_output_open(const char *away_suffix, const char *path, GError **e
     return g_steal_pointer(&output);
 }
 
+CpaOutput *cpa_output_open_away(const char *suffix, GError **error)
+{
+    g_autoptr(CpaOutput) output = g_new0(CpaOutput, 1);
+    if (!open_numbered(output, suffix, error)) {
+        return NULL;
+    }
+    output->sink = cpa_sink_new_fd(output->fd);
+    return g_steal_pointer(&output);
+}
+
 CpaOutput *cpa_output_open_shown(const char *suffix, GError **error)
 {
     g_autoptr(CpaOutput) output = g_new0(CpaOutput, 1);

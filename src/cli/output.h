@@ -23,6 +23,14 @@ typedef struct CpaOutput CpaOutput;
 CpaOutput *cpa_output_open(const char *away_suffix, const char *path, GError **error);
 
 /**
+ * cpa_output_open_away:
+ *
+ * Errors:  IO
+ * Returns: (transfer full): profile001.SUFFIX or the next free name; or %NULL with @error set
+ */
+CpaOutput *cpa_output_open_away(const char *suffix, GError **error);
+
+/**
  * cpa_output_open_shown:
  * @suffix: of the file
  *

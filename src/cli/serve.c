@@ -73,8 +73,8 @@ bool cpa_serve(CpaProfile *profile, const CpaOptions *options, GError **error)
     }
     bool has_token = cpa_web_server_token(server) != NULL;
     g_autofree char *address = page_address(server, options);
-    g_autofree char *message = g_strconcat(
-        "Serving web UI on ", has_token ? address : cpa_web_server_url(server), NULL);
+    g_autofree char *message =
+        g_strconcat("Serving web UI on ", has_token ? address : cpa_web_server_url(server), NULL);
     cpa_output_say(message);
     if (!cpa_web_server_is_local(server) && !has_token) {
         cpa_output_warn("Whoever reaches this address can read the profile; "

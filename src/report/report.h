@@ -34,6 +34,8 @@ typedef enum {
     CPA_REPORT_PICTURE = 1 << 12,        /* what a flag such as -svg alone means */
     CPA_REPORT_TABULAR = 1 << 13,   /* its text comes as json, csv and md, too: see tabular.h */
     CPA_REPORT_NO_TOTAL = 1 << 14,  /* shows no total: values may sum beyond 64 bits */
+    CPA_REPORT_LISTS = 1 << 15,     /* the shell shows ten nodes unless told otherwise */
+    CPA_REPORT_OF_LABELS = 1 << 16, /* regexps of a shell command are tagfocus and tagignore */
     CPA_REPORT_LINES = 1 << 20,     /* granularity is always lines */
     CPA_REPORT_ALL_TYPES = 1 << 21, /* takes -sample_index=all */
     CPA_REPORT_INLINES = 1 << 22,   /* noinlines has no effect */

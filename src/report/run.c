@@ -342,3 +342,20 @@ bool cpa_run(CpaProfile *profile, const CpaReportRow *row, const char *argument,
         cpa_report_open(profile, row, argument, options, warn, warn_data, error);
     return r != NULL && cpa_report_write(r, sink, warn, warn_data, error);
 }
+
+GPtrArray *cpa_describe(CpaProfile *profile, const CpaOptions *options, bool *is_zero,
+                        GError **error)
+{
+    size_t n = 0;
+    g_autoptr(CpaOptions) plain = cpa_options_new();
+    const char *const kept[] = {"sample_index", "mean", "divide_by", "unit"};
+    for (size_t i = 0; i < G_N_ELEMENTS(kept); i++) {
+        const CpaOptionRow *row = cpa_options_find(kept[i]);
+        g_autofree char *value = cpa_options_get(options, row);
+        cpa_options_set(plain, row, value, NULL);
+    }
+    g_autoptr(CpaReport) r =
+        cpa_report_open(profile, cpa_report_table(&n)[0], NULL, plain, NULL, NULL, error);
+    *is_zero = r != NULL && r->total == 0;
+    return r != NULL ? cpa_report_profile_labels(r) : NULL;
+}

@@ -80,3 +80,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CpaReport, cpa_report_close)
 bool cpa_run(CpaProfile *profile, const CpaReportRow *row, const char *argument,
              const CpaOptions *options, CpaSink *sink, CpaWarn warn, gpointer warn_data,
              GError **error);
+
+/**
+ * cpa_describe:
+ * @options: uses sample_index, mean, divide_by, unit
+ * @is_zero: (out): no sample has a value of the chosen type
+ *
+ * Errors:  USAGE, NO_SAMPLES, OVERFLOW
+ * Source:  pprof report.ProfileLabels
+ * Returns: (transfer full): of char*: what the header of a report says about the profile; or %NULL
+ */
+GPtrArray *cpa_describe(CpaProfile *profile, const CpaOptions *options, bool *is_zero,
+                        GError **error);

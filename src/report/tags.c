@@ -304,6 +304,6 @@ const CpaReportRow cpa_report_tags = {
     .usage = "One block per label key, its values by weight. Choose keys with -tagshow and\n"
              "-taghide, samples with -tagfocus and -tagignore.",
     .suffix = "txt",
-    .flags = CPA_REPORT_TABULAR,
+    .flags = CPA_REPORT_TABULAR | CPA_REPORT_OF_LABELS,
     .emit = emit,
 };

@@ -150,6 +150,6 @@ const CpaReportRow cpa_report_top = {
              "sum% adds flat up from the top. -cum sorts by cum, -nodecount=N shows N entries.\n"
              "-sample_index=all has a column for each sample type.",
     .suffix = "txt",
-    .flags = CPA_REPORT_ALL_NODES | CPA_REPORT_TABULAR | CPA_REPORT_ALL_TYPES,
+    .flags = CPA_REPORT_ALL_NODES | CPA_REPORT_TABULAR | CPA_REPORT_ALL_TYPES | CPA_REPORT_LISTS,
     .emit = emit_top,
 };

@@ -25,9 +25,9 @@ static void put_types(CpaJson *json, const CpaWebView *view)
 }
 
 static const char *const kinds[] = {
-    [CPA_OPTION_BOOL] = "bool",     [CPA_OPTION_INT] = "int",       [CPA_OPTION_FLOAT] = "float",
-    [CPA_OPTION_STRING] = "string", [CPA_OPTION_LIST] = "list",     [CPA_OPTION_CHOICE] = "choice",
-    [CPA_OPTION_SIZE] = "size",     [CPA_OPTION_PRESET] = "preset",
+    [CPA_OPTION_BOOL] = "bool",     [CPA_OPTION_INT] = "int",   [CPA_OPTION_FLOAT] = "float",
+    [CPA_OPTION_STRING] = "string", [CPA_OPTION_LIST] = "list", [CPA_OPTION_MANY] = "list",
+    [CPA_OPTION_CHOICE] = "choice", [CPA_OPTION_SIZE] = "size", [CPA_OPTION_PRESET] = "preset",
 };
 
 static void put_options(CpaJson *json, const CpaOptions *start, const CpaOptions *now)

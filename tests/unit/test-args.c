@@ -119,7 +119,7 @@ static void test_default(void)
 {
     g_autoptr(CpaCommand) bare = parse("f");
     g_assert_true(bare->by_default);
-    g_assert_cmpint(bare->options->nodecount, ==, 10);
+    g_assert_cmpint(bare->options->nodecount, ==, -1);
     g_autoptr(CpaCommand) counted = parse("f -nodecount=0");
     g_assert_cmpint(counted->options->nodecount, ==, 0);
     g_autoptr(CpaCommand) named = parse("top f");
@@ -585,7 +585,7 @@ static void test_tables(void)
         {"-csv=false -md tags f", "tags", "md", -1},
         {"-traces -format=md f", "traces", "md", -1},
         {"diff a b -json", "diff", "json", -1},
-        {"f -o x.json", "top", "", 10},
+        {"f -o x.json", "top", "", -1},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(CpaCommand) command = parse(cases[i].line);

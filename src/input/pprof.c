@@ -22,8 +22,10 @@
 
 /* No element of a real profile comes near; a length beyond it is damage, not data. */
 #define MAX_FIELD_SIZE ((uint64_t)256 * 1024 * 1024)
-#define MAX_TYPES      ((size_t)4096)
-#define MAX_MAPPINGS   ((size_t)1 << 22)
+/* Profiles that take no more than this are read whatever -max_size is. */
+#define MEMORY_SLACK ((uint64_t)16 << 20)
+#define MAX_TYPES    ((size_t)4096)
+#define MAX_MAPPINGS ((size_t)1 << 22)
 
 static uint64_t offset_of(const CpaPprofReader *r, const uint8_t *at)
 {
@@ -580,11 +582,35 @@ static bool read_field(CpaPprofReader *r, const uint8_t *at, const CpaWireField 
     }
 }
 
+/*
+ * Empty messages take two bytes in a file and fifty in memory. What real profiles take is between one
+ * and two times their size.
+ */
+static bool check_memory(const CpaPprofReader *r)
+{
+    uint64_t max_size = cpa_source_max_size(r->source);
+    uint64_t limit =
+        max_size > UINT64_MAX / 2 - MEMORY_SLACK ? UINT64_MAX : 2 * max_size + MEMORY_SLACK;
+    uint64_t used =
+        cpa_builder_memory(r->b) + r->strings.len * sizeof *r->strings.data +
+        (r->mapping_offsets.len + r->function_offsets.len + r->location_offsets.len +
+         r->location_mappings.len + r->line_functions.len + r->big_ids.len + r->comments.len) *
+            sizeof(uint64_t) +
+        (uint64_t)cpa_seqtab_count(r->raw_sets) * sizeof(CpaLabel);
+    if (used > limit) {
+        return cpa_error_set(r->error, CPA_ERROR_TOO_LARGE,
+                             "%s: pprof: the profile takes more than %" G_GUINT64_FORMAT
+                             " bytes of memory, twice -max_size; raise it if that is meant to be",
+                             cpa_source_get_name(r->source), limit);
+    }
+    return true;
+}
+
 static bool read_fields(CpaPprofReader *r)
 {
     size_t want = 1;
     for (;;) {
-        if (!cpa_source_need(r->source, want, r->error)) {
+        if (!check_memory(r) || !cpa_source_need(r->source, want, r->error)) {
             return false;
         }
         size_t size = 0;

@@ -171,6 +171,11 @@ const char *cpa_source_get_name(const CpaSource *s)
     return s->name;
 }
 
+uint64_t cpa_source_max_size(const CpaSource *s)
+{
+    return s->max_size;
+}
+
 bool cpa_source_was_packed(const CpaSource *s)
 {
     return s->gunzip != NULL;

@@ -43,6 +43,9 @@ const char *cpa_source_get_name(const CpaSource *source);
 /** cpa_source_was_packed: Returns: whether the input is gzip */
 bool cpa_source_was_packed(const CpaSource *source);
 
+/** cpa_source_max_size: Returns: the limit for the unpacked size, in bytes */
+uint64_t cpa_source_max_size(const CpaSource *source);
+
 /**
  * cpa_source_need:
  * @n: bytes wanted in the window

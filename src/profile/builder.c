@@ -9,6 +9,9 @@
 
 #include <string.h>
 
+/* An entry of the table of strings with its slots; the bytes are no more than those of the file. */
+#define STRING_COST 32
+
 struct CpaBuilder {
     CpaStrtab *strings;
     CpaHeader header; /* sample_types and comments live in the vectors below */
@@ -225,6 +228,19 @@ CpaSampleColumns *cpa_builder_samples(CpaBuilder *b)
 CpaLabelTable *cpa_builder_labels(CpaBuilder *b)
 {
     return b->labels;
+}
+
+uint64_t cpa_builder_memory(const CpaBuilder *b)
+{
+    const CpaSampleColumns *s = &b->samples;
+    return b->mappings.len * sizeof *b->mappings.data +
+           b->functions.len * sizeof *b->functions.data +
+           b->locations.len * sizeof *b->locations.data + b->lines.len * sizeof *b->lines.data +
+           s->frame_first.len * sizeof *s->frame_first.data +
+           s->frames.len * sizeof *s->frames.data + s->label_sets.len * sizeof *s->label_sets.data +
+           s->values.len * sizeof *s->values.data +
+           (uint64_t)cpa_strtab_count(b->strings) * STRING_COST +
+           (uint64_t)cpa_label_table_count(b->labels) * sizeof(CpaLabel);
 }
 
 /*

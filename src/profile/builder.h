@@ -89,6 +89,13 @@ CpaSampleColumns *cpa_builder_samples(CpaBuilder *b);
 CpaLabelTable *cpa_builder_labels(CpaBuilder *b);
 
 /**
+ * cpa_builder_memory:
+ *
+ * Returns: about how many bytes the elements added so far take
+ */
+uint64_t cpa_builder_memory(const CpaBuilder *b);
+
+/**
  * cpa_builder_finish:
  * @b: emptied, also on error
  *

@@ -296,6 +296,29 @@ static void test_empty_input(void)
            ARGS("-top", "-"));
 }
 
+/* Locations that say nothing but their id: seven bytes each in the file, sixty in memory. */
+static void test_memory(void)
+{
+    g_autoptr(GByteArray) file = g_byte_array_new();
+    g_byte_array_append(file, (const guint8 *)"\n\4\10\1\20\2", 6);
+    for (guint id = 1 << 21; id < (1 << 21) + 600000; id++) {
+        const guint8 location[] = {0x22,
+                                   5,
+                                   8,
+                                   (guint8)(0x80 | (id & 0x7f)),
+                                   (guint8)(0x80 | (id >> 7 & 0x7f)),
+                                   (guint8)(0x80 | (id >> 14 & 0x7f)),
+                                   (guint8)(id >> 21)};
+        g_byte_array_append(file, location, sizeof location);
+    }
+    g_autofree char *path = in_scratch("locations");
+    g_assert_true(g_file_set_contents(path, (const char *)file->data, file->len, NULL));
+    refuse(1, "locations: pprof: ", "bytes of memory, twice -max_size", NULL,
+           ARGS("-top", "-max_size=5MB", "locations"));
+    refuse(1, "locations: pprof: ", "string number 2 of 0", NULL,
+           ARGS("-top", "-max_size=50MB", "locations"));
+}
+
 typedef struct {
     const char *path;
     const char *bytes;
@@ -456,6 +479,7 @@ int main(int argc, char **argv)
     g_test_add_func("/bad/missing", test_missing);
     g_test_add_func("/bad/unreadable", test_unreadable);
     g_test_add_func("/bad/empty-input", test_empty_input);
+    g_test_add_func("/bad/memory", test_memory);
     g_test_add_func("/bad/fifo", test_fifo);
     g_test_add_func("/bad/program", test_program);
     g_test_add_func("/bad/bomb", test_bomb);

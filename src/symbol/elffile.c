@@ -467,7 +467,7 @@ bool cpa_elf_debug_link(CpaElf *elf, const char **name, uint32_t *crc)
     if (!cpa_elf_debug_section(elf, ".gnu_debuglink", &b, NULL)) {
         return false;
     }
-    size_t len = strnlen((const char *)b.bytes, b.size);
+    size_t len = b.size > 0 ? strnlen((const char *)b.bytes, b.size) : 0;
     size_t at = (len + 4) & ~(size_t)3; /* the checksum is aligned */
     if (len == 0 || at > b.size || b.size - at < 4) {
         return false;
@@ -483,7 +483,7 @@ bool cpa_elf_alt_link(CpaElf *elf, const char **name, char **build_id)
     if (!cpa_elf_debug_section(elf, ".gnu_debugaltlink", &b, NULL)) {
         return false;
     }
-    size_t len = strnlen((const char *)b.bytes, b.size);
+    size_t len = b.size > 0 ? strnlen((const char *)b.bytes, b.size) : 0;
     if (len == 0 || len == b.size || b.size - len - 1 > 64) {
         return false;
     }

@@ -94,7 +94,10 @@ static void append_node_name(const Maker *m, const CpaNode *node, GString *out)
         }
         g_string_append_c(out, '\n');
     } else if (info->name == 0) {
-        g_autofree char *clean = cpa_fit_clean(node->label, strlen(node->label), CPA_CALL_NAME_MAX);
+        /* The printable name without the address that it begins with. */
+        const char *rest = node->label + (info->address != 0 ? strcspn(node->label, " ") : 0);
+        rest += strspn(rest, " ");
+        g_autofree char *clean = cpa_fit_clean(rest, strlen(rest), CPA_CALL_NAME_MAX);
         g_string_append_printf(out, "%s\n", clean);
     }
 }

@@ -410,6 +410,10 @@ static void put_change_legend(Flame *f)
         [CPA_WIDTH_DELTA] = "width: the difference",
     };
     bool sides = f->tree->has_base;
+    const char *rule = rules[f->options->width_rule];
+    if (!sides && f->options->width_rule == CPA_WIDTH_MAX) {
+        rule = "width: the larger of less and more";
+    }
     double x = CPA_FLAME_MARGIN;
     x = put_swatch(f, x, change_style(f, -CPA_N_CHANGE_STEPS, -1), sides ? "gone" : "less",
                    CPA_NONE);
@@ -418,7 +422,7 @@ static void put_change_legend(Flame *f)
     }
     x = put_swatch(f, x, change_style(f, CPA_N_CHANGE_STEPS, 1), sides ? "new" : "more", CPA_NONE);
     cpa_scene_text(f->scene, CPA_NONE, f->muted, CPA_FLAME_WIDTH - CPA_FLAME_MARGIN, f->y + 12.5,
-                   LEGEND_SIZE, CPA_ANCHOR_END, 0, rules[f->options->width_rule]);
+                   LEGEND_SIZE, CPA_ANCHOR_END, 0, rule);
     f->y += LEGEND_PITCH + 5;
 }
 

@@ -10,6 +10,7 @@
 #define ELLIPSIS  "\xe2\x80\xa6"
 #define KEEP_ALL  UINT_MAX
 #define MAX_DEPTH 3u /* of template arguments that are kept */
+#define MAX_TRIES 32 /* brackets whose end is looked for */
 
 static bool is_word(char c)
 {
@@ -57,6 +58,7 @@ static bool are_parameters(const char *open, const char *end)
 static bool elide(const char *name, unsigned keep, bool parameters, GString *out)
 {
     unsigned depth = 0;
+    int tries = parameters ? MAX_TRIES : 0;
     g_string_set_size(out, 0);
     for (const char *p = name; *p != '\0'; p++) {
         size_t n = operator_len(name, p);
@@ -73,7 +75,7 @@ static bool elide(const char *name, unsigned keep, bool parameters, GString *out
             }
             g_string_append(out, is_shown ? ">" : "");
             depth--;
-        } else if (*p == '(' && parameters && depth == 0) {
+        } else if (*p == '(' && depth == 0 && tries-- > 0) {
             const char *end = find_end(p, '(', ')');
             if (end != NULL && are_parameters(p, end)) {
                 g_string_append(out, "(" ELLIPSIS ")");
@@ -95,6 +97,7 @@ static bool elide(const char *name, unsigned keep, bool parameters, GString *out
 static const char *skip_type(const char *name)
 {
     unsigned depth = 0;
+    int tries = MAX_TRIES;
     const char *start = name;
     if (strstr(name, "::") == NULL) {
         return name;
@@ -103,8 +106,9 @@ static const char *skip_type(const char *name)
         if (operator_len(name, p) > 0 || g_str_has_prefix(p, "operator ")) {
             return start;
         }
-        const char *type_end =
-            depth == 0 && g_str_has_prefix(p, "decltype (") ? find_end(p + 9, '(', ')') : NULL;
+        const char *type_end = depth == 0 && g_str_has_prefix(p, "decltype (") && tries-- > 0
+                                   ? find_end(p + 9, '(', ')')
+                                   : NULL;
         if (type_end != NULL) {
             p = type_end - 1;
         } else if (*p == '<' || (*p == '(' && g_str_has_prefix(p, "(anonymous")) || *p == '{') {

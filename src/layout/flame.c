@@ -32,7 +32,9 @@
 #define MIN_MARKED    6.0 /* narrower boxes have no room for an outline */
 #define MIN_REST      0.2 /* points: narrower boxes of hidden children are only counted */
 #define NAME_MAX_LEN  4096
-#define BRIEF_LEN     80 /* longer names lose template arguments */
+#define NAME_MIN_LEN  200     /* of the longest name, however many there are */
+#define NAMES_MAX_LEN 1500000 /* of all names about; what is longer is cut in all of them */
+#define BRIEF_LEN     80      /* longer names lose template arguments */
 #define SHORT_MAX_LEN 200
 #define N_LISTED      400 /* functions beyond those drawn, for the table */
 
@@ -64,7 +66,8 @@ typedef struct {
     int64_t totals[CPA_N_SIDES];
     uint32_t ink;
     uint32_t muted;
-    double y; /* where the next row begins */
+    size_t name_max; /* in bytes */
+    double y;        /* where the next row begins */
 } Flame;
 
 double cpa_flame_min_frac(double min_width)
@@ -231,7 +234,7 @@ static void append_short_name(GString *out, const char *full, bool has_file)
 }
 
 /* What the printable name has beside the function: file and line, an address. */
-static char *detail_of(const char *full, const char *function)
+static char *detail_of(const char *full, const char *function, size_t max_len)
 {
     const char *at = strstr(full, function);
     if (at == NULL) {
@@ -247,7 +250,7 @@ static char *detail_of(const char *full, const char *function)
     } else {
         text = g_strdup(rest);
     }
-    return *text != '\0' ? cpa_fit_clean(text, strlen(text), NAME_MAX_LEN) : NULL;
+    return *text != '\0' ? cpa_fit_clean(text, strlen(text), max_len) : NULL;
 }
 
 static uint32_t entry_of(Flame *f, uint32_t frame)
@@ -270,11 +273,11 @@ static uint32_t entry_of(Flame *f, uint32_t frame)
         g_autofree char *clean = cpa_fit_clean(shorter->str, shorter->len, NAME_MAX_LEN);
         g_autofree char *brief = cpa_brief_name(clean, BRIEF_LEN);
         g_string_assign(shorter, brief);
-        name = cpa_fit_clean(function, len, NAME_MAX_LEN);
-        detail = detail_of(full, function);
+        name = cpa_fit_clean(function, len, f->name_max);
+        detail = detail_of(full, function, f->name_max);
     } else {
         append_short_name(shorter, full, info->file != 0);
-        name = cpa_fit_clean(full, strlen(full), NAME_MAX_LEN);
+        name = cpa_fit_clean(full, strlen(full), f->name_max);
     }
     g_autofree char *short_name = cpa_fit_clean(shorter->str, shorter->len, SHORT_MAX_LEN);
     CpaSceneEntry entry = {
@@ -688,6 +691,22 @@ static uint32_t count_levels(const CpaStackTree *tree)
     return max + 1;
 }
 
+/* Which packages are drawn, and how long names may be that the file stays small. */
+static void find_drawn(Flame *f)
+{
+    const CpaStackTree *tree = f->tree;
+    g_autofree bool *is_drawn = g_new0(bool, (size_t)tree->n_frames + 1);
+    size_t n_drawn = N_LISTED;
+    for (uint32_t i = 1; i < tree->n_nodes; i++) {
+        uint32_t frame = tree->nodes[i].frame;
+        Package *package = f->packages->pdata[f->package_of[frame]];
+        package->is_drawn = true;
+        n_drawn += !is_drawn[frame];
+        is_drawn[frame] = true;
+    }
+    f->name_max = CLAMP(NAMES_MAX_LEN / n_drawn, NAME_MIN_LEN, NAME_MAX_LEN);
+}
+
 CpaScene *cpa_flame_new(const CpaStackTree *tree, const CpaFlameOptions *options)
 {
     Flame f = {
@@ -709,10 +728,7 @@ CpaScene *cpa_flame_new(const CpaStackTree *tree, const CpaFlameOptions *options
 
     describe_scene(&f);
     find_packages(&f);
-    for (uint32_t i = 1; i < tree->n_nodes; i++) {
-        Package *package = f.packages->pdata[f.package_of[tree->nodes[i].frame]];
-        package->is_drawn = true;
-    }
+    find_drawn(&f);
     put_header(&f);
     g_autoptr(GPtrArray) order = color_packages(&f);
     if (options->compares) {

@@ -41,15 +41,21 @@ void cpa_svg_put_escaped(CpaSink *sink, const char *text)
     }
 }
 
-/* A string for JSON inside of a script element: no markup, no quotes. */
+/*
+ * A string for JSON inside of a script element: no markup, no quotes. Names of C++ have many a ">",
+ * which is harmless but where it ends a section or a comment.
+ */
 static void put_json(CpaSink *sink, const char *text)
 {
+    const char *start = text;
     cpa_sink_putc(sink, '"');
     while (*text != '\0') {
-        size_t n = strcspn(text, "&<>\"'\\\n");
+        size_t n = strcspn(text, "&<>\"\\\n");
         cpa_sink_write(sink, text, n);
         text += n;
-        if (*text != '\0') {
+        if (*text == '>' && (text == start || (text[-1] != ']' && text[-1] != '-'))) {
+            cpa_sink_putc(sink, *text++);
+        } else if (*text != '\0') {
             cpa_sink_printf(sink, "\\u%04x", (unsigned char)*text++);
         }
     }

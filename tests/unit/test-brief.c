@@ -56,6 +56,10 @@ static void test_long(void)
     }
     g_autofree char *text = cpa_brief_name(name->str, 80);
     g_assert_cmpstr(text, ==, "f<a<a<a<" E ">>>>");
+    /* Brackets without end: not one search for each. */
+    g_autofree char *open = g_strnfill(1000000, '(');
+    g_autofree char *opened = cpa_brief_name(open, 80);
+    g_assert_cmpstr(opened, ==, open);
     g_string_truncate(name, name->len - 1);
     g_autofree char *same = cpa_brief_name(name->str, 80);
     g_assert_cmpstr(same, ==, name->str);

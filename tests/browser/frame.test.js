@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { test, until } from './harness.js';
-import { HEAP, choose, openView, param, search, shown, untilParam } from './web.js';
+import { CPU, HEAP, choose, openView, param, search, shown, untilParam } from './web.js';
 
 test('web frame: views by menu, link and key; parameters are kept', async (t) => {
   const page = await openView(t, 'flamegraph?f=worker');
@@ -68,13 +68,13 @@ test('web frame: options', async (t) => {
   const panel = page.locator('#options');
   assert.ok(await panel.locator('.option').count() > 30);
   assert.ok(await panel.locator('.help').first().textContent());
-  await panel.getByLabel('nodecount').fill('5');
+  await page.fill('#option-n', '5');
   await page.keyboard.press('Enter');
   await untilParam(page, 'n', '5');
   await until(async () => /Showing top [45] nodes/.test(await page.locator('.tools').textContent()), 'five nodes');
-  await panel.getByLabel('noinlines').check();
+  await page.click('#option-noinlines');
   await untilParam(page, 'noinlines', 't');
-  await panel.getByLabel('granularity').selectOption('files');
+  await page.selectOption('#option-g', 'files');
   await untilParam(page, 'g', 'files');
   assert.equal(await page.locator('.chip').count(), 3);
   await t.axe(page);
@@ -109,6 +109,30 @@ test('web frame: help on keys', async (t) => {
   await t.shot(page, 'web-keys');
   await page.keyboard.press('Escape');
   assert.equal(await page.getByRole('dialog').count(), 0);
+});
+
+test('web frame: save, load and delete a configuration', async (t) => {
+  const page = await openView(t, 'top?f=main', { profile: [CPU, '-nodefraction=0.004'] });
+  await page.click('#config-menu');
+  await page.getByRole('menuitem', { name: 'Save as' }).click();
+  await page.fill('#config-name', 'only main');
+  await t.axe(page);
+  await page.keyboard.press('Enter');
+  await until(async () => await page.getByRole('dialog').count() === 0, 'saved');
+  await page.goto(page.url().replace(/\?.*/, ''));
+  await shown(page);
+  await choose(page, 'config-menu', 'only main');
+  await untilParam(page, 'f', 'main');
+  await page.click('#config-menu');
+  assert.match(await page.locator('[role=menuitemradio][aria-checked=true]').textContent(), /only main/);
+  await page.getByRole('menuitemradio', { name: 'Default' }).click();
+  await untilParam(page, 'f', '');
+  await page.click('#config-menu');
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await until(async () => await page.getByRole('dialog').count() === 0, 'deleted');
+  await page.click('#config-menu');
+  assert.equal(await page.getByRole('menuitemradio').count(), 1);
 });
 
 test('web frame: downloads', async (t) => {

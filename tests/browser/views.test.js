@@ -62,6 +62,9 @@ test('web graph: refine from the selection', async (t) => {
   await page.click('#refine-menu');
   await page.getByRole('menuitem', { name: 'Focus' }).click();
   await untilParam(page, 'f', /^\^.*\$\|\^.*\$$/);
+  const pane = await page.locator('.graph').boundingBox();
+  const svg = await page.locator('.graph-svg').boundingBox();
+  assert.ok(Math.abs(svg.width - pane.width) < 2 && Math.abs(svg.height - pane.height) < 2, 'the new picture fills the pane');
   await page.locator('.graph').focus();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowDown');
@@ -90,7 +93,7 @@ function selected(page, n) {
 
 test('web top: sort, filter, select, all sample types', async (t) => {
   const page = await openView(t, 'top', { profile: HEAP });
-  const cums = async () => (await column(page, 3)).map(parseFloat);
+  const cums = async () => (await column(page, 3)).map(parseFloat); /* percent */
   await page.click('[data-sort=cum]');
   const sorted = await cums();
   assert.deepEqual(sorted, sorted.slice().sort((a, b) => b - a));

@@ -62,6 +62,8 @@ class GraphPage {
     this.svg = document.importNode(xml.documentElement, true);
     this.svg.setAttribute('class', 'graph-svg');
     this.svg.setAttribute('aria-hidden', 'true');
+    this.svg.setAttribute('width', this.pane.clientWidth);
+    this.svg.setAttribute('height', this.pane.clientHeight);
     this.world = this.svg.querySelector('#world') || this.svg;
     this.readGroups(answer.data);
     replace(this.pane, this.svg);

@@ -8,7 +8,7 @@ let profile = null;
 export function setOptions(newProfile) {
   profile = newProfile;
   if (!byId('options').hidden) {
-    fill();
+    refresh();
   }
 }
 
@@ -66,16 +66,30 @@ function fill() {
     }
     groups.get(option.group).push(option);
   }
-  const active = document.activeElement && document.activeElement.id;
   const content = [...groups].map(([title, options]) => h('fieldset', null, h('legend', null, title), options.map(field)));
   replace(byId('options'),
     h('div.panel-head', null, h('h2', { id: 'options-title' }, 'Options'),
       h('button', { type: 'button', onclick: resetAll, title: 'All options as the program was started' }, 'Reset all'),
       h('button.icon', { type: 'button', 'aria-label': 'Close options', onclick: () => toggleOptions(false) }, '\u2715')),
     h('form', { onsubmit: (event) => event.preventDefault() }, content));
-  if (active && byId(active)) {
-    byId(active).focus();
+}
+
+/* Only what has changed is made anew: a click may be on its way to the rest. */
+function refresh() {
+  for (const option of profile.options) {
+    const old = document.querySelector(`[data-option="${option.url}"]`);
+    if (old && old.dataset.key !== keyOf(option)) {
+      const focused = document.activeElement && old.contains(document.activeElement) ? document.activeElement.id : '';
+      old.replaceWith(field(option));
+      if (focused !== '' && byId(focused)) {
+        byId(focused).focus();
+      }
+    }
   }
+}
+
+function keyOf(option) {
+  return `${optionValue(option.url)} ${option.start}`;
 }
 
 function resetAll() {
@@ -100,7 +114,7 @@ function field(option) {
     const isNumber = option.kind === 'int' || option.kind === 'float';
     control = h('input', { id, type: 'text', inputmode: isNumber ? 'decimal' : null, value, spellcheck: 'false', autocomplete: 'off', 'aria-describedby': `${id}-help`, placeholder: option.start || (isNumber ? '' : 'none'), onchange: (event) => apply(event.target.value.trim()) });
   }
-  return h('div.option', { class: changed ? 'changed' : '' },
+  return h('div.option', { class: changed ? 'changed' : '', dataset: { option: option.url, key: keyOf(option) } },
     h('label', { for: id }, option.name.replaceAll('_', ' ')), control,
     changed ? h('button.icon', { type: 'button', title: `Back to ${option.start || 'none'}`, 'aria-label': `Reset ${option.name}`, onclick: () => apply(option.start) }, '\u21ba') : h('span'),
     help);

@@ -47,10 +47,10 @@ class TagsPage {
     }
     const roots = listOf('tagroot');
     const leaves = listOf('tagleaf');
-    replace(this.tools, h('span.hint', null, this.keys.size === 0 ? 'The samples of this profile carry no tags.' : `${plural(this.keys.size, 'key')}. Click a value to focus on it, to ignore it or to group by it.`),
+    replace(this.tools, h('span.hint', null, this.keys.size === 0 ? '' : `${plural(this.keys.size, 'key')}. Click a value to focus on it, to ignore it or to group by it.`),
       this.order('Grouped at the root', 'tagroot', roots), this.order('Grouped at the leaf', 'tagleaf', leaves));
     this.cards = [...this.keys].map(([key, rows]) => this.card(key, rows));
-    replace(this.content, this.cards.map(({ element }) => element));
+    replace(this.content, this.keys.size === 0 ? h('div.notice', { role: 'status' }, 'The samples of this profile carry no tags.') : null, this.cards.map(({ element }) => element));
   }
 
   /* The keys that stacks are grouped by, in order, to move and remove. */

@@ -128,7 +128,7 @@ class TopPage {
     });
     const name = { id: 'name', title: 'Name', width: 'minmax(14em, 1fr)', value: (row) => rows.name[row], text: (row) => rows.name[row], cell: (row) => this.nameCell(row) };
     /* Where not all columns fit, names stay in sight. */
-    return narrow.matches ? [{ ...name, width: '14em', sticky: true }, ...columns] : [...columns, name];
+    return narrow.matches || this.all ? [{ ...name, width: '14em', sticky: true }, ...columns] : [...columns, name];
   }
 
   nameCell(row) {

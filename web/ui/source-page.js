@@ -113,7 +113,7 @@ class SourcePage {
     const details = h('details.routine', { open: isOpen },
       h('summary', null, h('b', null, routine.name), h('span.muted', null, routine.file), h('span.routine-sums', null, `flat ${routine.flat}, cum ${routine.cum}${routine.share ? ` (${routine.share})` : ''}`)),
       routine.notes.map((text) => h('p.warning', null, text)),
-      h('div.code', { role: 'table', 'aria-label': routine.name },
+      lines.length === 0 ? null : h('div.code', { role: 'table', 'aria-label': routine.name },
         h('div.code-line.code-head', { role: 'row' }, ['flat', 'cum', this.isSource ? 'line' : 'address', this.isSource ? 'source' : 'instruction'].map((text) => h('span', { role: 'columnheader' }, text))),
         lines));
     return details;

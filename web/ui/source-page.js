@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Source and Disassemble: the lines or instructions of the functions that match, with flat and cum.
- * Lines far from any weight are folded; a click on a fold or a routine opens it.
+ * Lines far from any weight are folded; a click on a fold or a routine opens it, one on a source line
+ * shows its instructions.
  */
 import { ask } from './api.js';
 import { h, replace } from './dom.js';
@@ -9,13 +10,34 @@ import { emptyError } from './flame-load.js';
 import { regexpField } from './peek-page.js';
 import { runUnlessNewTab } from './menus.js';
 import { regexpOfNames } from './regexps.js';
-import { plural, valueAndShare } from './values.js';
+import { formatValue, plural, valueAndShare } from './values.js';
 import { go, state } from './url.js';
 
 const AROUND = 3;
 const MAX_ROUTINES = 60;
 
-/* [{ name, file, flat, cum, share, lines: [{ flat, cum, label, text }] }] from the text of the report */
+/* Routines as below from the rows of the table: list, weblist, disasm */
+function readTable(rows, format) {
+  const weight = (value) => (value === 0 ? '' : formatValue(value, format));
+  const place = (one) => (one.file ? `${one.file.replace(/.*\//, '')}${one.line ? `:${one.line}` : ''}` : '');
+  const instruction = (one) => ({
+    flat: weight(one.flat), cum: weight(one.cum), label: one.address.replace(/^0x/, ''), text: one.text || '',
+    note: [...(one.calls || []).map((call) => call.replace(/.*\//, '')), place(one)].filter(Boolean).join(' \u203a ')
+  });
+  return rows.map((row) => ({
+    name: row.name, file: row.file || row.binary || '', flat: formatValue(row.flat, format), cum: formatValue(row.cum, format),
+    share: row.cum_percent === null ? '' : `${row.cum_percent.toFixed(2)}%`,
+    notes: [row.problem, row.inlined_into ? `inlined into ${row.inlined_into}` : ''].filter(Boolean),
+    lines: row.lines.map((line) => (line.address !== undefined ? instruction(line) : {
+      flat: weight(line.flat), cum: weight(line.cum), label: String(line.line), text: line.text === null ? '' : line.text, asm: (line.asm || []).map(instruction)
+    }))
+  }));
+}
+
+/*
+ * [{ name, file, flat, cum, share, notes, lines: [{ flat, cum, label, text, note, asm }] }] from the
+ * text of the report
+ */
 function readListing(text) {
   const routines = [];
   let routine = null;
@@ -78,7 +100,7 @@ class SourcePage {
       throw emptyError(answer);
     }
     this.head = answer;
-    const routines = readListing(answer.text || '');
+    const routines = answer.table ? readTable(answer.table.rows, answer.format) : readListing(answer.text || '');
     if (routines.length === 0) {
       this.explain(answer.text || 'Nothing to show.');
       return;
@@ -150,10 +172,32 @@ class SourcePage {
 
   line(line) {
     const hot = line.cum !== '' || line.flat !== '';
+    const opens = line.asm && line.asm.length > 0;
+    const label = opens ? h('button.unfold', { type: 'button', 'aria-expanded': 'false', title: 'Instructions of this line' }, line.label) : line.label;
     const element = h('div.code-line', { role: 'row', class: hot ? 'hot' : '' },
-      h('span', { role: 'cell' }, line.flat), h('span', { role: 'cell' }, line.cum), h('span', { role: 'cell' }, line.label), h('code', { role: 'cell' }, line.text));
+      h('span', { role: 'cell' }, line.flat), h('span', { role: 'cell' }, line.cum), h('span', { role: 'cell' }, label),
+      h('code', { role: 'cell' }, line.text, line.note ? h('span.muted', null, `  ; ${line.note}`) : null));
+    if (opens) {
+      element.classList.add('opens');
+      element.addEventListener('click', () => this.unfold(element, label, line.asm));
+    }
     this.found.push({ element, text: line.text });
     return element;
+  }
+
+  /* Shows the instructions of a line below it, or takes them away. */
+  unfold(element, button, asm) {
+    const isOpen = button.getAttribute('aria-expanded') === 'true';
+    button.setAttribute('aria-expanded', String(!isOpen));
+    if (!isOpen) {
+      const rows = asm.map((one) => this.line(one));
+      rows.forEach((row) => row.classList.add('asm'));
+      element.after(...rows);
+      return;
+    }
+    while (element.nextElementSibling && element.nextElementSibling.classList.contains('asm')) {
+      element.nextElementSibling.remove();
+    }
   }
 
   search(regexp) {

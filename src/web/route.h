@@ -18,6 +18,7 @@ typedef enum {
     CPA_WEB_VIEW = 1 << 0,     /* depends on options; computed by a worker and kept */
     CPA_WEB_SETTINGS = 1 << 1, /* depends on saved settings and the query as it is */
     CPA_WEB_CHANGES = 1 << 2,  /* changes something outside of the server */
+    CPA_WEB_FIXED = 1 << 3,    /* depends on the path alone; kept */
 } CpaWebFlags;
 
 typedef struct {

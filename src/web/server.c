@@ -356,6 +356,26 @@ static enum MHD_Result answer_view(Exchange *exchange, const CpaWebRoute *route,
     return MHD_YES;
 }
 
+/* Here and now: what takes no time worth mentioning. */
+static enum MHD_Result answer_now(Exchange *exchange, const CpaWebRoute *route,
+                                  const CpaWebQuery *query)
+{
+    CpaWebServer *server = exchange->server;
+    bool is_fixed = (route->flags & CPA_WEB_FIXED) != 0;
+    g_autoptr(CpaWebBody) body = is_fixed ? cpa_web_work_cached(server->work, query->path) : NULL;
+    if (body == NULL) {
+        CpaWebRequest request = {.web = server->web, .query = query};
+        CpaWebReply reply;
+        cpa_web_reply_init(&reply);
+        cpa_web_answer(route, &request, &reply);
+        body = cpa_web_body_new(&reply);
+        if (is_fixed && body->status == 200) {
+            cpa_web_work_keep(server->work, query->path, body);
+        }
+    }
+    return send_body(exchange, body, NULL);
+}
+
 static enum MHD_Result answer(Exchange *exchange, const char *method)
 {
     g_autoptr(GError) error = NULL;
@@ -393,11 +413,7 @@ static enum MHD_Result answer(Exchange *exchange, const char *method)
     if ((route->flags & CPA_WEB_VIEW) != 0) {
         return answer_view(exchange, route, g_steal_pointer(&query));
     }
-    CpaWebRequest request = {.web = exchange->server->web, .query = query};
-    CpaWebReply reply;
-    cpa_web_reply_init(&reply);
-    cpa_web_answer(route, &request, &reply);
-    return send_reply(exchange, &reply, NULL);
+    return answer_now(exchange, route, query);
 }
 
 /* The first of the calls for a request, with its URI as sent. */
@@ -495,6 +511,22 @@ static char *make_token(void)
     return g_string_free(token, FALSE);
 }
 
+static void on_warm(CpaWebBody *body, gpointer unused)
+{
+    (void)body;
+    (void)unused;
+}
+
+/* The stacks that nearly every visit begins with are made while the browser is still starting. */
+static void warm_up(CpaWebServer *server)
+{
+    g_autoptr(CpaWebQuery) query = cpa_web_query_new("/api/flamegraph?px=64", NULL);
+    const CpaWebRoute *route = cpa_web_route_find(query->path);
+    const CpaOptions *start = cpa_web_start_options(server->web);
+    g_autofree char *key = cpa_web_route_key(route, query, start, start);
+    cpa_web_work_ask(server->work, route, g_steal_pointer(&query), key, on_warm, NULL);
+}
+
 static bool start(CpaWebServer *server, GError **error)
 {
     int fd = cpa_web_listen(&server->address, error);
@@ -518,6 +550,7 @@ static bool start(CpaWebServer *server, GError **error)
         return cpa_error_set(error, CPA_ERROR_NETWORK, "-http: libmicrohttpd cannot serve %s",
                              server->url);
     }
+    warm_up(server);
     return true;
 }
 

@@ -126,6 +126,11 @@ CpaWebBody *cpa_web_work_cached(CpaWebWork *work, const char *key)
     return cpa_web_cache_get(work->cache, key);
 }
 
+void cpa_web_work_keep(CpaWebWork *work, const char *key, CpaWebBody *body)
+{
+    cpa_web_cache_put(work->cache, key, body, cpa_web_body_size(body));
+}
+
 bool cpa_web_work_ask(CpaWebWork *work, const CpaWebRoute *route, CpaWebQuery *query,
                       const char *key, CpaWebDone done, gpointer waiter_data)
 {

@@ -19,6 +19,9 @@ CpaWebWork *cpa_web_work_new(CpaWeb *web, unsigned n_threads, size_t cache_bytes
 /** cpa_web_work_cached: Returns: (transfer full): (nullable): the answer if it is there */
 CpaWebBody *cpa_web_work_cached(CpaWebWork *work, const char *key);
 
+/** cpa_web_work_keep: @body: what requests of this key get from now on */
+void cpa_web_work_keep(CpaWebWork *work, const char *key, CpaWebBody *body);
+
 /**
  * cpa_web_work_ask:
  * @query: (transfer full)

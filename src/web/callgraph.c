@@ -6,8 +6,12 @@
 #include "report/callgraph.h"
 
 #include "render/svgbody.h"
+#include "web/graphlimit.h"
 #include "web/handlers.h"
 #include "web/values.h"
+
+/* Beyond that a layout takes many seconds, and nobody finds anything in it. */
+#define MAX_DRAWN 1500
 
 typedef void (*Put)(const CpaScene *scene, CpaSink *sink);
 
@@ -26,10 +30,28 @@ static void put_text(CpaJson *json, const char *key, const CpaScene *scene, Put 
     cpa_json_text(json, key, text, (gssize)n);
 }
 
+CpaOptions *cpa_web_graph_options(const CpaOptions *options)
+{
+    CpaOptions *bounded = cpa_options_copy(options);
+    if (!bounded->trim) {
+        bounded->trim = true;
+        bounded->nodecount = MAX_DRAWN;
+        bounded->nodefraction = 0;
+        bounded->edgefraction = 0;
+    }
+    if (bounded->nodecount == 0 || bounded->nodecount > MAX_DRAWN) {
+        bounded->nodecount = MAX_DRAWN;
+    }
+    return bounded;
+}
+
 bool cpa_web_graph(const CpaWebRequest *request, CpaWebReply *reply, GError **error)
 {
     g_auto(CpaWebView) view = {0};
-    if (!cpa_web_view_open(&view, request, "graph", NULL, error)) {
+    g_autoptr(CpaOptions) bounded = cpa_web_graph_options(request->options);
+    CpaWebRequest changed = *request;
+    changed.options = bounded;
+    if (!cpa_web_view_open(&view, &changed, "graph", NULL, error)) {
         return false;
     }
     CpaCallgraphOptions options = {0};

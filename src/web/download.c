@@ -8,6 +8,7 @@
 
 #include "report/run.h"
 #include "report/tabular.h"
+#include "web/graphlimit.h"
 #include "web/web.h"
 
 #define PROFILE_MIME "application/vnd.google.protobuf+gzip"
@@ -128,7 +129,9 @@ bool cpa_web_download(const CpaWebRequest *request, CpaWebReply *reply, GError *
                      &recipe, error)) {
         return false;
     }
-    g_autoptr(CpaOptions) options = cpa_options_copy(request->options);
+    g_autoptr(CpaOptions) options = strcmp(recipe.report, "graph") == 0
+                                        ? cpa_web_graph_options(request->options)
+                                        : cpa_options_copy(request->options);
     return cpa_options_set(options, cpa_options_find("format"), recipe.format, error) &&
            run(request, &recipe, options, reply, error);
 }

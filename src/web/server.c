@@ -23,6 +23,7 @@
 
 #define SILENCE_S       60
 #define PATIENCE_S      30
+#define ANSWER_S        600 /* for computing, and for reading slowly */
 #define SWEEP_MS        1000
 #define STOP_WAIT_US    300000
 #define MAX_CONNECTIONS 16384
@@ -126,9 +127,12 @@ static void sweep(CpaWebServer *server)
                        : 0;
     for (GList *link = server->connections.head; link != NULL; link = link->next) {
         Connection *c = link->data;
-        if (c->is_waiting && (n_over > 0 || now - c->since_us > PATIENCE_S * G_USEC_PER_SEC)) {
+        gint64 age = now - c->since_us;
+        if (c->is_waiting ? n_over > 0 || age > PATIENCE_S * G_USEC_PER_SEC
+                          : age > ANSWER_S * G_USEC_PER_SEC) {
             shutdown(c->fd, SHUT_RDWR);
             c->is_waiting = false;
+            c->since_us = now;
             n_over -= n_over > 0;
         }
     }
@@ -261,7 +265,9 @@ static enum MHD_Result trade_token(Exchange *exchange, const CpaWebQuery *query)
     CpaWebReply reply;
     cpa_web_reply_init(&reply);
     g_autoptr(GString) location = g_string_new(NULL);
-    g_string_append_uri_escaped(location, query->path, "/", TRUE);
+    /* Two slashes in front would lead to another host. */
+    g_string_append_uri_escaped(location, g_str_has_prefix(query->path, "//") ? "/" : query->path,
+                                "/", TRUE);
     for (size_t i = 0; i < query->n_params; i++) {
         if (strcmp(query->params[i].name, "token") != 0) {
             g_string_append_c(location, strchr(location->str, '?') != NULL ? '&' : '?');
@@ -274,7 +280,7 @@ static enum MHD_Result trade_token(Exchange *exchange, const CpaWebQuery *query)
     reply.location = g_strdup(location->str);
     g_autofree char *value = g_uri_escape_string(server->token, NULL, FALSE);
     exchange->cookie =
-        g_strdup_printf("%s=%s; Path=/; HttpOnly; SameSite=Strict", server->cookie_name, value);
+        g_strdup_printf("%s=%s; Path=/; HttpOnly; SameSite=Lax", server->cookie_name, value);
     return send_reply(exchange, &reply, NULL);
 }
 
@@ -404,7 +410,8 @@ static enum MHD_Result answer(Exchange *exchange, const char *method)
     if (!cpa_web_route_allows(route, method)) {
         return send_error(exchange, 405, "this address does not answer this method", allow);
     }
-    if ((route->flags & CPA_WEB_CHANGES) != 0 &&
+    /* Another site may not even make us compute: it cannot read the answer, but we would be busy. */
+    if ((route->flags & (CPA_WEB_CHANGES | CPA_WEB_VIEW)) != 0 &&
         !cpa_web_origin_allowed(header_of(exchange, "Sec-Fetch-Site"),
                                 header_of(exchange, "Origin"), header_of(exchange, "Host"))) {
         return send_error(exchange, 403, "permission denied: the request comes from another site",

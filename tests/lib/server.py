@@ -183,6 +183,8 @@ def test_settings(s):
                     {'Sec-Fetch-Site': 'same-site'}, {'Origin': 'null'}]:
         check(f'refused from elsewhere: {headers}',
               s.get('/ui/deleteconfig?config=a%20b', 'POST', headers)[0] == 403)
+        check(f'computes nothing for others: {headers}', s.get('/api/top', headers=headers)[0] == 403)
+    check('a link from elsewhere', s.get('/ui/top', headers={'Sec-Fetch-Site': 'cross-site'})[0] == 200)
     own = {'Origin': f'http://127.0.0.1:{s.port}', 'Sec-Fetch-Site': 'same-origin'}
     check('deleted', s.get('/ui/deleteconfig?config=a%20b', 'DELETE', own)[0] == 200 and len(configs()) == 1)
     check('bad option', s.get('/ui/saveconfig?config=y&n=x', 'POST')[0] == 400)
@@ -336,7 +338,9 @@ def test_token():
         status, headers, _ = s.get('/ui/top?token=s3cret%26x&f=a')
         cookie = headers.get('set-cookie', '')
         check('traded for a cookie', status == 303 and headers['location'] == '/ui/top?f=a' and
-              'HttpOnly' in cookie and 'SameSite=Strict' in cookie, headers)
+              'HttpOnly' in cookie and 'SameSite=Lax' in cookie, headers)
+        away = s.get('//evil.example/x?token=s3cret%26x')
+        check('the token leads nowhere else', away[1].get('location') == '/', away[:2])
         check('the cookie opens', s.get('/api/top', headers={'Cookie': 'a=b; ' + cookie.split(';')[0]})[0] == 200)
         check('so does a header', s.get('/api/top', headers={'Authorization': 'Bearer s3cret&x'})[0] == 200)
         check('by any name', s.get('/api/top', headers={'Authorization': 'Bearer s3cret&x', 'Host': 'proxy.example'})[0] == 200)

@@ -214,6 +214,7 @@ CpaStackTree *cpa_stack_set_tree(CpaStackSet *set, const CpaStackPlace *place,
     /* Runs are the tree's own, all else is the set's. */
     CpaStackList list = set->list;
     memset(&list.runs, 0, sizeof list.runs);
+    cpa_vec_reserve(&list.runs, 1);
     for (size_t r = 0; r < set->list.runs.len; r++) {
         CpaStackRun run = set->list.runs.data[r];
         uint32_t d = through != NULL ? common(set, through, &run, depth) : 0;

@@ -146,6 +146,51 @@ bool cpa_profile_normalize(CpaProfile *p, const CpaProfile *base, GError **error
     return true;
 }
 
+/* 1 for each label set that has the label. */
+static uint8_t *find_labelled(const CpaProfile *p, const char *key, const char *value)
+{
+    CpaStrId key_id = cpa_strtab_find(p->strings, key, strlen(key));
+    CpaStrId value_id = cpa_strtab_find(p->strings, value, strlen(value));
+    uint32_t n_sets = cpa_label_table_count(p->labels);
+    uint8_t *has_label = g_new0(uint8_t, (size_t)n_sets + 1);
+    for (uint32_t set = 0; set < n_sets && key_id != CPA_NONE && value_id != CPA_NONE; set++) {
+        size_t n = 0;
+        const CpaLabel *labels = cpa_label_table_get(p->labels, set, &n);
+        for (size_t i = 0; i < n; i++) {
+            has_label[set] |= cpa_label_is_string(&labels[i]) && labels[i].key == key_id &&
+                              labels[i].value == (int64_t)value_id;
+        }
+    }
+    return has_label;
+}
+
+CpaProfile *cpa_profile_normalized(CpaProfile *p, const char *key, const char *value)
+{
+    uint32_t n_types = p->header.n_types;
+    g_autofree uint8_t *is_base = find_labelled(p, key, value);
+    g_autofree int64_t *sums = g_new0(int64_t, (size_t)n_types * 2 + 1);
+    for (size_t i = 0; i < p->n_samples; i++) {
+        int64_t *side = sums + (is_base[p->label_sets[i]] ? n_types : 0);
+        for (uint32_t t = 0; t < n_types; t++) {
+            side[t] = (int64_t)((uint64_t)side[t] + (uint64_t)p->values[i * n_types + t]);
+        }
+    }
+    CpaProfile *scaled = g_new0(CpaProfile, 1);
+    *scaled = *p;
+    g_atomic_ref_count_init(&scaled->refs);
+    scaled->columns = cpa_profile_ref(p);
+    scaled->values = g_new(int64_t, p->n_samples * n_types + 1);
+    for (size_t i = 0; i < p->n_samples; i++) {
+        for (uint32_t t = 0; t < n_types; t++) {
+            int64_t old = p->values[i * n_types + t];
+            double ratio = sums[t] == 0 ? 0 : -(double)sums[n_types + t] / (double)sums[t];
+            scaled->values[i * n_types + t] =
+                is_base[p->label_sets[i]] ? old : cpa_int64_from_double(round((double)old * ratio));
+        }
+    }
+    return scaled;
+}
+
 void cpa_profile_set_label(CpaProfile *p, const char *key, const char *value)
 {
     assert_unshared(p);

@@ -31,6 +31,19 @@ void cpa_profile_scale_all(CpaProfile *profile, double ratio);
  */
 bool cpa_profile_normalize(CpaProfile *profile, const CpaProfile *base, GError **error);
 
+/**
+ * cpa_profile_normalized:
+ * @key:   of a label that the samples of a base have; their values are negative
+ * @value: of that label
+ *
+ * cpa_profile_normalize() for a profile that its base has been merged into: scales the samples
+ * without the label so that each sample type sums to what it has in those with it.
+ *
+ * Cost:    O(values); the new profile shares all other columns with @profile, which may be shared
+ * Returns: (transfer full): the profile
+ */
+CpaProfile *cpa_profile_normalized(CpaProfile *profile, const char *key, const char *value);
+
 /** cpa_profile_set_label: gives every sample the string label @key = @value, replacing others */
 void cpa_profile_set_label(CpaProfile *profile, const char *key, const char *value);
 

@@ -15,6 +15,12 @@ void cpa_profile_unref(CpaProfile *profile)
     if (profile == NULL || !g_atomic_ref_count_dec(&profile->refs)) {
         return;
     }
+    if (profile->columns != NULL) {
+        cpa_profile_unref(profile->columns);
+        g_free(profile->values);
+        g_free(profile);
+        return;
+    }
     g_free(profile->header.sample_types);
     g_free(profile->header.comments);
     g_free(profile->mappings);

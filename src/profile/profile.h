@@ -83,7 +83,7 @@ typedef struct {
     uint32_t n_comments;
 } CpaHeader;
 
-typedef struct {
+typedef struct CpaProfile {
     gatomicrefcount refs;
     CpaStrtab *strings;
     CpaHeader header;
@@ -103,6 +103,8 @@ typedef struct {
     uint32_t *label_sets;  /* [n_samples] */
     int64_t *values;       /* [n_samples * n_types] */
     CpaLabelTable *labels;
+
+    struct CpaProfile *columns; /* NULL, or whose columns these are, but for the values */
 } CpaProfile;
 
 CpaProfile *cpa_profile_ref(CpaProfile *profile);

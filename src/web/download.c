@@ -105,10 +105,14 @@ static bool run(const CpaWebRequest *request, const Recipe *recipe, const CpaOpt
         return cpa_error_set(error, CPA_ERROR_NOT_RECOGNIZED, "this build has no report %s",
                              recipe->report);
     }
+    CpaProfile *profile = cpa_web_profile_for(request->web, options, error);
+    if (profile == NULL) {
+        return false;
+    }
     g_autoptr(CpaSink) sink = cpa_sink_new_memory();
     bool needs_argument = (row->flags & CPA_REPORT_ARGUMENT) != 0;
-    if (!cpa_run(cpa_web_get_profile(request->web), row, needs_argument ? options->focus : NULL,
-                 options, sink, NULL, NULL, error)) {
+    if (!cpa_run(profile, row, needs_argument ? options->focus : NULL, options, sink, NULL, NULL,
+                 error)) {
         return false;
     }
     size_t n = 0;

@@ -18,8 +18,12 @@ bool cpa_web_view_open(CpaWebView *view, const CpaWebRequest *request, const cha
     if (row == NULL) {
         return cpa_error_set(error, CPA_ERROR_NOT_RECOGNIZED, "this build has no report %s", name);
     }
-    view->report = cpa_report_open(cpa_web_get_profile(request->web), row, argument,
-                                   request->options, on_warn, view->messages, error);
+    CpaProfile *profile = cpa_web_profile_for(request->web, request->options, error);
+    if (profile == NULL) {
+        return false;
+    }
+    view->report =
+        cpa_report_open(profile, row, argument, request->options, on_warn, view->messages, error);
     return view->report != NULL;
 }
 

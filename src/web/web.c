@@ -4,6 +4,7 @@
  */
 #include "web/web.h"
 
+#include "profile/adjust.h"
 #include "web/stackview.h"
 
 /* Stacks of a million samples take 150 MB. */
@@ -17,6 +18,7 @@ struct CpaWeb {
     GCond changed;
     GHashTable *in_the_making; /* of keys */
     CpaProfile *profile;
+    CpaProfile *normalized; /* NULL until somebody asks for it; under the lock */
     CpaOptions *options;
     bool compares;
 };
@@ -71,6 +73,7 @@ void cpa_web_unref(CpaWeb *web)
         g_hash_table_unref(web->in_the_making);
         g_cond_clear(&web->changed);
         g_mutex_clear(&web->lock);
+        cpa_profile_unref(web->normalized);
         cpa_profile_unref(web->profile);
         cpa_options_free(web->options);
         g_free(web);
@@ -80,6 +83,26 @@ void cpa_web_unref(CpaWeb *web)
 CpaProfile *cpa_web_get_profile(const CpaWeb *web)
 {
     return web->profile;
+}
+
+CpaProfile *cpa_web_profile_for(CpaWeb *web, const CpaOptions *options, GError **error)
+{
+    if (!options->normalize || web->options->normalize || !web->compares) {
+        return web->profile;
+    }
+    if (web->options->diff_base->len == 0) {
+        cpa_error_set(error, CPA_ERROR_USAGE,
+                      "error setting config field normalize: the base has been subtracted already; "
+                      "start with -normalize, or with diff");
+        return NULL;
+    }
+    g_mutex_lock(&web->lock);
+    if (web->normalized == NULL) {
+        web->normalized = cpa_profile_normalized(web->profile, "pprof::base", "true");
+    }
+    CpaProfile *profile = web->normalized;
+    g_mutex_unlock(&web->lock);
+    return profile;
 }
 
 const CpaOptions *cpa_web_start_options(const CpaWeb *web)

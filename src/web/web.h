@@ -20,7 +20,17 @@ CpaWeb *cpa_web_new(CpaProfile *profile, const CpaOptions *options);
 CpaWeb *cpa_web_ref(CpaWeb *web);
 void cpa_web_unref(CpaWeb *web);
 
+/** cpa_web_get_profile: Returns: (transfer none): the profile as it was read */
 CpaProfile *cpa_web_get_profile(const CpaWeb *web);
+
+/**
+ * cpa_web_profile_for:
+ * @options: uses normalize
+ *
+ * Errors:  USAGE where the base cannot be told apart any more
+ * Returns: (transfer none): the profile that a report with these options is about
+ */
+CpaProfile *cpa_web_profile_for(CpaWeb *web, const CpaOptions *options, GError **error);
 const CpaOptions *cpa_web_start_options(const CpaWeb *web);
 
 /** cpa_web_compares: Returns: whether there is a base */

@@ -630,6 +630,23 @@ static void test_comparison(void)
                      cpa_json_get(nodes, "value")->items->len);
 }
 
+/* norm=t makes both sides weigh the same; the profile itself stays as it is. */
+static void test_normalize(void)
+{
+    g_autoptr(CpaWeb) web = open_web("go-cpu-new.pb.gz", "go-cpu-old.pb.gz");
+    static const char *const uris[] = {"/api/flamegraph", "/api/flamegraph?norm=t",
+                                       "/api/flamegraph"};
+    for (size_t i = 0; i < G_N_ELEMENTS(uris); i++) {
+        g_autoptr(CpaJsonValue) answer = ask(web, uris[i], 200);
+        const CpaJsonValue *path = cpa_json_get(answer, "path");
+        double base = (double)number_at(path, "base", 0);
+        double ratio = (double)number_at(path, "value", 0) / base;
+        g_assert_true((ratio > 0.9999 && ratio < 1.0001) == (i == 1));
+    }
+    g_autoptr(CpaWeb) alone = open_web("go-cpu-new.pb.gz", NULL);
+    assert_ok(alone, "/api/top?norm=t");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -652,5 +669,6 @@ int main(int argc, char **argv)
     g_test_add_func("/web/routes", test_routes);
     g_test_add_func("/web/places", test_places);
     g_test_add_func("/web/comparison", test_comparison);
+    g_test_add_func("/web/normalize", test_normalize);
     return g_test_run();
 }

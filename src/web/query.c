@@ -82,6 +82,13 @@ CpaWebQuery *cpa_web_query_new(const char *uri, GError **error)
                       CPA_WEB_URI_MAX);
         return NULL;
     }
+    /* What follows the '?' goes into headers of redirects as it is. */
+    for (const char *p = uri; *p != '\0'; p++) {
+        if ((unsigned char)*p <= ' ' || *p == 0x7f) {
+            cpa_error_set(error, CPA_ERROR_USAGE, "the URL has a space or control character in it");
+            return NULL;
+        }
+    }
     if (g_ascii_strncasecmp(uri, "http://", 7) == 0) {
         /* What a client sends to a proxy; the Host header counts. */
         uri += 7 + strcspn(uri + 7, "/?#");

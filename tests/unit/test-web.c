@@ -65,6 +65,9 @@ static void test_query_bad(void)
         "/%ff",
         "/?f=%00",
         "/ui/%2e%2e/%2e%2e/etc/passwd",
+        "/?a=\rx",
+        "/a b",
+        "/\x7f",
     };
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autoptr(GError) error = NULL;

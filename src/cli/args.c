@@ -670,7 +670,8 @@ CpaCommand *cpa_command_parse(const char *const *args, size_t n_args, GError **e
     if (command->action == CPA_ACTION_CHECK && !finish_check(&parser, error)) {
         return NULL;
     }
-    if (command->action == CPA_ACTION_REPORT && !finish(&parser, error)) {
+    bool reports = command->action == CPA_ACTION_REPORT || command->action == CPA_ACTION_WATCH;
+    if (reports && !finish(&parser, error)) {
         return NULL;
     }
     return g_steal_pointer(&command);

@@ -228,10 +228,9 @@ static const Topic topics[] = {
 
 void cpa_help_usage(CpaSink *sink)
 {
-    cpa_sink_puts(
-        sink, "usage: cpa REPORT [options] [binary] source...\n"
-              "       cpa -REPORT [options] [binary] source...   as with pprof\n"
-              "       cpa [options] source...                    the shell, or a short ");
+    cpa_sink_puts(sink, "usage: cpa REPORT [options] [binary] source...\n"
+                        "       cpa -REPORT [options] [binary] source...   as with pprof\n"
+                        "       cpa [options] source...                    the shell, or a short ");
     cpa_sink_printf(sink, "%s\n       cpa help [REPORT|OPTION]\n", cpa_default_report()->name);
 }
 

@@ -19,6 +19,7 @@
 #include "cli/progress.h"
 #include "cli/serve.h"
 #include "cli/sources.h"
+#include "cli/watch.h"
 #include "report/check.h"
 #include "report/run.h"
 #include "report/symbolize.h"
@@ -105,6 +106,9 @@ static bool report(CpaCommand *command, GError **error)
     if (!cpa_sources_resolve(command, error)) {
         return false;
     }
+    if (command->action == CPA_ACTION_WATCH) {
+        return cpa_watch(command, error);
+    }
     const CpaUi ui = {
         .warn = cpa_output_warn,
         .say = cpa_output_note,
@@ -182,7 +186,8 @@ int main(int argc, char **argv)
     if (command->action == CPA_ACTION_CHECK) {
         return check(command, &error);
     }
-    bool reads = command->action == CPA_ACTION_REPORT || command->action == CPA_ACTION_SERVE;
+    bool reads = command->action == CPA_ACTION_REPORT || command->action == CPA_ACTION_SERVE ||
+                 command->action == CPA_ACTION_WATCH;
     bool ok = reads ? report(command, &error) : answer(command, &error);
     return ok ? EXIT_DONE : fail(error);
 }

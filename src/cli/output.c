@@ -152,16 +152,20 @@ static int cut_rest(int fd)
     return end >= 0 && ftruncate(fd, end) != 0 ? errno : 0;
 }
 
-void cpa_output_decide_color(const CpaOutput *output, CpaOptions *options)
+bool cpa_output_shows_color(int fd)
 {
     const char *no_color = g_getenv("NO_COLOR");
     const char *term = g_getenv("TERM");
-    if (strcmp(options->color, "auto") != 0) {
-        return;
+    return isatty(fd) != 0 && (no_color == NULL || no_color[0] == '\0') &&
+           (term == NULL || strcmp(term, "dumb") != 0);
+}
+
+void cpa_output_decide_color(const CpaOutput *output, CpaOptions *options)
+{
+    if (strcmp(options->color, "auto") == 0) {
+        bool shows = cpa_output_shows_color(output->fd);
+        cpa_options_set(options, cpa_options_find("color"), shows ? "always" : "never", NULL);
     }
-    bool shows = isatty(output->fd) != 0 && (no_color == NULL || no_color[0] == '\0') &&
-                 (term == NULL || strcmp(term, "dumb") != 0);
-    cpa_options_set(options, cpa_options_find("color"), shows ? "always" : "never", NULL);
 }
 
 bool cpa_output_finish(CpaOutput *output, GError **error)

@@ -67,6 +67,9 @@ void cpa_output_free(CpaOutput *output);
  */
 void cpa_output_decide_color(const CpaOutput *output, CpaOptions *options);
 
+/** cpa_output_shows_color: Returns: whether @fd is a terminal on which colours are welcome */
+bool cpa_output_shows_color(int fd);
+
 /** cpa_output_say: writes a line to standard error, control characters replaced */
 void cpa_output_say(const char *message);
 

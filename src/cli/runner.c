@@ -74,6 +74,15 @@ static const char *pager(const CpaRunner *r, const CpaShellCommand *command)
     return name[0] == '\0' || strcmp(name, "cat") == 0 ? NULL : name;
 }
 
+/* less, told to show colours. */
+static bool is_colorful_pager(void)
+{
+    const char *name = g_getenv("PAGER");
+    const char *flags = g_getenv("LESS");
+    g_autofree char *base = name != NULL ? cpa_path_base(name) : g_strdup("less");
+    return strcmp(base, "less") == 0 && (flags == NULL || strchr(flags, 'R') != NULL);
+}
+
 /* --- The process of the report ----------------------------------------------------------------- */
 
 static CpaOutput *open_output(const CpaShellCommand *command, GError **error)
@@ -88,6 +97,9 @@ static bool make_report(const CpaRunner *r, const CpaShellCommand *command, CpaO
 {
     g_autoptr(CpaOutput) own = shown == NULL ? open_output(command, error) : NULL;
     CpaOutput *output = shown != NULL ? shown : own;
+    if (output != NULL) {
+        cpa_output_decide_color(output, command->options);
+    }
     return output != NULL &&
            cpa_run(r->profile, command->row, command->argument, command->options,
                    cpa_output_sink(output), cpa_output_warn, NULL, error) &&
@@ -108,6 +120,10 @@ static void run_report(const CpaRunner *r, const CpaShellCommand *command, CpaOu
     g_autoptr(GError) error = NULL;
     signal(SIGINT, SIG_DFL);
     if (text[1] >= 0) {
+        if (command->pipe == NULL && strcmp(command->options->color, "auto") == 0 &&
+            is_colorful_pager() && cpa_output_shows_color(STDOUT_FILENO)) {
+            cpa_options_set(command->options, cpa_options_find("color"), "always", NULL);
+        }
         dup2(text[1], STDOUT_FILENO);
         close(text[1]);
         /* Whoever keeps the other end open never hears that nobody reads. */

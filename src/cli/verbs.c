@@ -19,6 +19,19 @@ static const CpaVerb verbs[] = {
                  "The exit status is 1 when one of them is no valid profile.",
     },
     {
+        .name = "watch",
+        .action = CPA_ACTION_WATCH,
+        .is_word = true,
+        .reads = true,
+        .synopsis = "watch",
+        .summary = "top of a running program, again and again, until q",
+        .usage = "watch SOURCE... [-interval=10s] fetches or reads the sources every ten seconds "
+                 "and shows\n"
+                 "what fits on the screen; another report as a flag: -tree. What fails is shown "
+                 "and tried\n"
+                 "again. Space looks at once, q ends. No copies are kept.",
+    },
+    {
         .name = "help",
         .action = CPA_ACTION_HELP,
         .is_word = true,

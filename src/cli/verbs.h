@@ -10,6 +10,7 @@
 typedef enum {
     CPA_ACTION_REPORT,
     CPA_ACTION_SERVE, /* -http: the same without a report */
+    CPA_ACTION_WATCH, /* a report again and again */
     CPA_ACTION_CHECK,
     CPA_ACTION_HELP,
     CPA_ACTION_VERSION,

@@ -272,10 +272,10 @@ static void draw_part(Part *p, Drawing *d, int64_t budget)
     rank_part(p, d, &left, rank);
     limit_virtual(p, rank);
     cpa_layers_init(&layers, p->n_nodes, p->boxes, p->n_near, p->edges, rank);
-    left = MIN(budget / 2, ORDER_STEPS * (int64_t)layers.n_nodes);
+    left = MIN(budget * 2 / 5, ORDER_STEPS * (int64_t)layers.n_nodes);
     cpa_order(&layers, &left);
     g_autofree double *x = g_new0(double, layers.n_nodes + 1);
-    left = budget / 8;
+    left = budget / 16;
     cpa_position(&layers, d->nodesep, &left, x);
     double ranksep = p->has_labels ? d->ranksep / 2 : d->ranksep;
     cpa_layers_set_y(&layers, ranksep, x);

@@ -14,8 +14,9 @@
 #include "harness.h"
 #include "layout/layered.h"
 
-#define MAX_NODES 48
-#define MAX_EDGES 160
+#define MAX_NODES   48
+#define MAX_EDGES   160
+#define FULL_BUDGET 3000000 /* the default takes too long where thousands of graphs are tried */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -54,7 +55,7 @@ static void read_input(FuzzBytes *bytes, Input *in)
     uint8_t flags = fuzz_u8(bytes);
     *in = (Input){
         .graph = {.boxes = in->boxes, .n_nodes = n_nodes, .edges = in->edges, .n_edges = n_edges}};
-    in->options.budget_steps = flags & 1 ? 1 + budget * budget * budget / 8 : 0;
+    in->options.budget_steps = flags & 1 ? 1 + budget * budget * budget / 8 : FULL_BUDGET;
     in->options.nodesep_pt = flags & 2 ? 1 + budget % 40 : 0;
     in->options.ranksep_pt = flags & 4 ? 2 + budget % 90 : 0;
     in->options.corner.width = flags & 8 ? length((uint8_t)budget) : 0;

@@ -311,7 +311,14 @@ static void test_large(void)
         comb.edges[e].label = (CpaLayoutBox){.width = 40, .height = 19};
     }
     comb.graph.n_nodes = 3000;
-    const Sample *samples[] = {&chain, &star, &comb};
+    /* All edges there can be: every one passes all ranks between. */
+    Sample full = sample_new(60, 60 * 59 / 2);
+    for (uint32_t dst = 1, e = 0; dst < 60; dst++) {
+        for (uint32_t src = 0; src < dst; src++, e++) {
+            full.edges[e] = (CpaLayoutEdge){.src = src, .dst = dst, .weight = 1 + e % 5};
+        }
+    }
+    const Sample *samples[] = {&chain, &star, &comb, &full};
     for (size_t i = 0; i < G_N_ELEMENTS(samples); i++) {
         gint64 start_us = g_get_monotonic_time();
         g_autoptr(CpaLayered) d = cpa_layered_new(&samples[i]->graph, &(CpaLayoutOptions){0});
@@ -321,6 +328,7 @@ static void test_large(void)
     sample_clear(&chain);
     sample_clear(&star);
     sample_clear(&comb);
+    sample_clear(&full);
 }
 
 /* A drawing made by hand: what is checked is the writing of it. */

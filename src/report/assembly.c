@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "symbol/demangle.h"
 
 typedef struct {
     uint64_t address;
@@ -224,8 +225,25 @@ static bool name_matches(const Maker *m, const char *name)
     return cpa_regexp_match(m->r->regexp, name, strlen(name));
 }
 
+/* The name, or the first of its spellings, that matches; NULL where none does. */
+static const char *match_name(Maker *m, const char *name)
+{
+    static const CpaDemangle spellings[] = {CPA_DEMANGLE_FULL, CPA_DEMANGLE_TEMPLATES,
+                                            CPA_DEMANGLE_DEFAULT};
+    if (name_matches(m, name)) {
+        return name;
+    }
+    for (size_t i = 0; *name == '_' && i < G_N_ELEMENTS(spellings); i++) {
+        g_autofree char *spelled = cpa_demangle(name, spellings[i]);
+        if (spelled != NULL && name_matches(m, spelled)) {
+            return g_string_chunk_insert_const(m->out->names, spelled);
+        }
+    }
+    return NULL;
+}
+
 /* The names of one address: those that an address asks for, or the first that matches. */
-static bool choose_names(const Maker *m, const CpaSymbol *names, size_t n, bool holds_address,
+static bool choose_names(Maker *m, const CpaSymbol *names, size_t n, bool holds_address,
                          CpaAssemblySymbol *symbol)
 {
     if (holds_address) {
@@ -239,8 +257,8 @@ static bool choose_names(const Maker *m, const CpaSymbol *names, size_t n, bool 
         return true;
     }
     for (size_t i = 0; i < n; i++) {
-        if (name_matches(m, names[i].name)) {
-            symbol->name = names[i].name;
+        symbol->name = match_name(m, names[i].name);
+        if (symbol->name != NULL) {
             return true;
         }
     }
@@ -393,14 +411,27 @@ static void fill_from_profile(const Maker *m, CpaAssemblyLine *line, uint32_t pl
     line->line = line->line == 0 ? (uint32_t)CLAMP(outer->line, 0, INT32_MAX) : line->line;
 }
 
-static bool frames_match(const Maker *m, const CpaCode *code, const CpaInstruction *instruction)
+static bool frames_match(Maker *m, const CpaCode *code, const CpaInstruction *instruction)
 {
     for (uint32_t i = 0; i + 1 < instruction->n_frames; i++) {
-        if (name_matches(m, code->frames.data[instruction->frame_first + i].function)) {
+        const char *name = code->frames.data[instruction->frame_first + i].function;
+        if (match_name(m, name) != NULL) {
             return true;
         }
     }
     return false;
+}
+
+/* As objdump and pprof between them show it: a demangled name without parameters has no "()". */
+static const char *function_name(const Maker *m, CpaBinary *binary, const char *name)
+{
+    const char *shown = cpa_binary_name(binary, name);
+    size_t len = strlen(shown);
+    if (shown == name || len < 3 || strcmp(shown + len - 2, "()") != 0) {
+        return shown;
+    }
+    g_autofree char *cut = g_strndup(shown, len - 2);
+    return g_string_chunk_insert_const(m->out->names, cut);
 }
 
 /* The instructions of a symbol, or those of them that were inlined. Places are given to them. */
@@ -433,7 +464,7 @@ static bool add_lines(Maker *m, CpaAssemblySymbol *symbol, GError **error)
         };
         if (instruction->n_frames > 0) {
             const CpaFrame *frame = &code->frames.data[instruction->frame_first];
-            line.function = frame->function;
+            line.function = function_name(m, binary, frame->function);
             line.file = frame->file;
             line.line = frame->line;
         }
@@ -619,6 +650,7 @@ CpaAssembly *cpa_assembly_new(CpaReport *r, GError **error)
     out->report = r;
     out->binaries = cpa_binaries_new(r);
     out->codes = g_ptr_array_new_with_free_func(code_free);
+    out->names = g_string_chunk_new(1024);
     Maker m = {.out = out, .r = r, .tried = g_string_new(NULL)};
     m.has_address = cpa_report_parse_address(r->argument, &m.address);
     bool ok = make(&m, error);
@@ -644,6 +676,7 @@ void cpa_assembly_free(CpaAssembly *a)
     cpa_vec_clear(&a->symbols);
     cpa_vec_clear(&a->lines);
     g_ptr_array_unref(a->codes);
+    g_string_chunk_free(a->names);
     cpa_binaries_free(a->binaries);
     g_free(a);
 }

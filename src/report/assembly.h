@@ -39,6 +39,7 @@ typedef struct {
     CPA_VEC(CpaAssemblySymbol) symbols;
     CPA_VEC(CpaAssemblyLine) lines;
     GPtrArray *codes; /* of CpaCode: memory of the lines */
+    GStringChunk *names;
 } CpaAssembly;
 
 /**

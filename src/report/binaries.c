@@ -106,3 +106,9 @@ CpaCode *cpa_binary_code(const CpaBinaries *b, CpaBinary *binary, uint64_t start
     }
     return file->reader != NULL ? cpa_code_read(file->reader, start, end, error) : NULL;
 }
+
+const char *cpa_binary_name(CpaBinary *binary, const char *name)
+{
+    CpaBinaryFile *file = binary->file;
+    return file->reader != NULL ? cpa_code_reader_name(file->reader, name) : name;
+}

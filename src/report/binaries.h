@@ -36,6 +36,9 @@ bool cpa_binary_base(CpaBinary *binary, uint64_t address, uint64_t *base);
 /** cpa_binary_address: Returns: whether @object_address, of the object, is known for the @address */
 bool cpa_binary_address(CpaBinary *binary, uint64_t address, uint64_t *object_address);
 
+/** cpa_binary_name: Returns: (transfer none): a name of the object for people; after its code */
+const char *cpa_binary_name(CpaBinary *binary, const char *name);
+
 /** cpa_binary_code: @error: as of cpa_code_read(). Returns: (transfer full): code of the object */
 CpaCode *cpa_binary_code(const CpaBinaries *binaries, CpaBinary *binary, uint64_t start,
                          uint64_t end, GError **error);

@@ -6,10 +6,31 @@
 
 #include <string.h>
 
+#include "symbol/demangle.h"
+#include "symbol/plt.h"
+
 struct CpaCodeReader {
     CpaObject *object;
     CpaDisasm *disasm;
+    GHashTable *names; /* linker's name -> what people read */
+    GHashTable *stubs; /* linker's name -> "name@plt" */
+    CpaElf *elf;       /* NULL where the object is no file, as the next one */
+    CpaPlt *plt;
 };
+
+const char *cpa_code_reader_name(CpaCodeReader *reader, const char *name)
+{
+    if (name[0] != '_') { /* neither C++ nor Rust */
+        return name;
+    }
+    char *known = g_hash_table_lookup(reader->names, name);
+    if (known == NULL) {
+        known = cpa_demangle(name, CPA_DEMANGLE_FULL);
+        known = known != NULL ? known : g_strdup(name);
+        g_hash_table_insert(reader->names, (gpointer)name, known);
+    }
+    return known;
+}
 
 /* Of several names of an address, objdump shows that of a function, a global one, the first. */
 static bool is_better(const CpaSymbol *a, const CpaSymbol *b)
@@ -23,9 +44,19 @@ static bool is_better(const CpaSymbol *a, const CpaSymbol *b)
     return strcmp(a->name, b->name) < 0;
 }
 
+static const char *stub_name(CpaCodeReader *reader, const char *name)
+{
+    char *known = g_hash_table_lookup(reader->stubs, name);
+    if (known == NULL) {
+        known = g_strconcat(cpa_code_reader_name(reader, name), "@plt", NULL);
+        g_hash_table_insert(reader->stubs, (gpointer)name, known);
+    }
+    return known;
+}
+
 static const char *find_name(uint64_t address, uint64_t *offset, gpointer data)
 {
-    const CpaCodeReader *reader = data;
+    CpaCodeReader *reader = data;
     size_t n = 0;
     const CpaSymbol *symbols = cpa_object_symbols(reader->object, &n);
     size_t low = 0;
@@ -38,6 +69,12 @@ static const char *find_name(uint64_t address, uint64_t *offset, gpointer data)
             high = middle;
         }
     }
+    uint64_t start = 0;
+    const char *stub = reader->plt != NULL ? cpa_plt_find(reader->plt, address, &start) : NULL;
+    if (stub != NULL && (low == 0 || symbols[low - 1].address < start)) {
+        *offset = address - start;
+        return stub_name(reader, stub);
+    }
     if (low == 0) {
         return NULL;
     }
@@ -46,17 +83,21 @@ static const char *find_name(uint64_t address, uint64_t *offset, gpointer data)
         best = is_better(&symbols[i - 1], best) ? &symbols[i - 1] : best;
     }
     *offset = address - best->address;
-    return best->name;
+    return cpa_code_reader_name(reader, best->name);
 }
 
 CpaCodeReader *cpa_code_reader_new(CpaObject *object, bool intel, GError **error)
 {
     CpaCodeReader *reader = g_new0(CpaCodeReader, 1);
     reader->object = object;
+    reader->names = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+    reader->stubs = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+    reader->elf = cpa_elf_open(cpa_object_path(object), NULL);
+    reader->plt = reader->elf != NULL ? cpa_plt_new(reader->elf) : NULL;
     reader->disasm = cpa_disasm_new(cpa_object_machine(object), intel, find_name, reader, error);
     if (reader->disasm == NULL) {
         g_prefix_error(error, "%s: ", cpa_object_path(object));
-        g_free(reader);
+        cpa_code_reader_free(reader);
         return NULL;
     }
     return reader;
@@ -66,6 +107,10 @@ void cpa_code_reader_free(CpaCodeReader *reader)
 {
     if (reader != NULL) {
         cpa_disasm_free(reader->disasm);
+        g_hash_table_unref(reader->names);
+        g_hash_table_unref(reader->stubs);
+        cpa_plt_free(reader->plt);
+        cpa_elf_free(reader->elf);
         g_free(reader);
     }
 }

@@ -5,7 +5,8 @@
  *
  *     instructions  ascending by address, without gaps
  *     frames        of instruction i: frames[frame_first .. frame_first + n_frames), innermost
- *                   inlined call first; none where nothing is known
+ *                   inlined call first; none where nothing is known. Functions are the linker's
+ *                   names
  */
 #pragma once
 
@@ -35,6 +36,9 @@ typedef struct CpaCodeReader CpaCodeReader;
 /** cpa_code_reader_new: @object: borrowed. Errors: UNSUPPORTED. Returns: (transfer full) */
 CpaCodeReader *cpa_code_reader_new(CpaObject *object, bool intel, GError **error);
 void cpa_code_reader_free(CpaCodeReader *reader);
+
+/** cpa_code_reader_name: Returns: a name of the linker as objdump -C shows it; kept by @reader */
+const char *cpa_code_reader_name(CpaCodeReader *reader, const char *name);
 
 /**
  * cpa_code_read:

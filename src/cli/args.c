@@ -444,7 +444,7 @@ static bool apply_viewers(Parser *p, GError **error)
     CpaCommand *command = p->command;
     if (p->viewers->len == 0) {
         command->viewer =
-            command->row->viewer != NULL ? cpa_viewer_find(command->row->viewer) : NULL;
+            command->row->viewer != NULL && !cpa_tabular_wanted(command->options) ? cpa_viewer_find(command->row->viewer) : NULL;
         return true;
     }
     command->viewer = p->viewers->pdata[0];

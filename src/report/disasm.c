@@ -14,6 +14,8 @@
 #include "base/text.h"
 #include "report/assembly.h"
 #include "report/listing.h"
+#include "report/listtable.h"
+#include "report/tabular.h"
 
 /* Shorter instructions have their location on the same line. */
 #define TEXT_WIDTH 40
@@ -102,6 +104,10 @@ static bool emit(CpaReport *r, CpaSink *sink, GError **error)
     if (assembly == NULL) {
         return false;
     }
+    if (cpa_tabular_wanted(r->options)) {
+        cpa_assembly_put_table(r, assembly, sink);
+        return true;
+    }
     cpa_sink_printf(sink, "Total: %s\n", cpa_report_format(r, text, r->total));
     for (size_t i = 0; i < assembly->symbols.len; i++) {
         put_symbol(r, sink, assembly, &assembly->symbols.data[i]);
@@ -120,6 +126,6 @@ const CpaReportRow cpa_report_disasm = {
         "Needs the program: name it before the profile. With -nodecount=N, the N symbols with the\n"
         "largest flat.",
     .suffix = "txt",
-    .flags = CPA_REPORT_ARGUMENT | CPA_REPORT_ADDRESSES | CPA_REPORT_OBJECTS,
+    .flags = CPA_REPORT_ARGUMENT | CPA_REPORT_ADDRESSES | CPA_REPORT_OBJECTS | CPA_REPORT_TABULAR,
     .emit = emit,
 };

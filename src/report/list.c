@@ -15,6 +15,8 @@
 #include <stdlib.h>
 
 #include "report/listing.h"
+#include "report/listtable.h"
+#include "report/tabular.h"
 
 /* Lines shown before the first and behind the last one with a weight. */
 #define MARGIN 5
@@ -288,8 +290,12 @@ static bool emit(CpaReport *r, CpaSink *sink, GError **error)
     }
     Lister l = {.r = r};
     bool ok = build(&l, listing, error);
-    if (ok) {
+    if (ok && cpa_tabular_wanted(r->options)) {
+        cpa_listing_put_table(r, listing, false, sink);
+    } else if (ok) {
         put_text(r, sink, listing);
+    }
+    if (ok) {
         cpa_listing_warn(listing);
     }
     cpa_node_table_free(l.table);
@@ -306,6 +312,7 @@ const CpaReportRow cpa_report_list = {
         "each line. Sources are looked for as -source_map, -source_path and -trim_path say, then\n"
         "where Go and Rust keep them. With -nodecount=N, the N functions with the largest flat.",
     .suffix = "txt",
-    .flags = CPA_REPORT_ARGUMENT | CPA_REPORT_NO_TRIM | CPA_REPORT_LINES | CPA_REPORT_OBJECTS,
+    .flags = CPA_REPORT_ARGUMENT | CPA_REPORT_NO_TRIM | CPA_REPORT_LINES | CPA_REPORT_OBJECTS |
+             CPA_REPORT_TABULAR,
     .emit = emit,
 };

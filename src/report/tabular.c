@@ -19,7 +19,7 @@
 
 #define SCHEMA_VERSION 1
 #define TEXT_MAX       65536
-#define MAX_DEPTH      2
+#define MAX_DEPTH      3
 
 typedef enum { JSON, CSV, MD } Kind;
 
@@ -399,7 +399,10 @@ void cpa_tabular_end_rows(CpaTabular *t)
 {
     t->depth--;
     if (t->kind == JSON) {
-        cpa_sink_puts(t->sink, t->first_row ? "]" : t->depth > 0 ? "\n    ]" : "\n  ]");
+        cpa_sink_puts(t->sink, t->first_row ? "]" : "\n");
+        if (!t->first_row) {
+            cpa_sink_printf(t->sink, "%*s]", 2 + 2 * t->depth, "");
+        }
     }
     t->first_row = false;
 }
@@ -408,7 +411,7 @@ void cpa_tabular_begin_row(CpaTabular *t)
 {
     if (t->kind == JSON) {
         cpa_sink_puts(t->sink, t->first_row ? "\n" : ",\n");
-        cpa_sink_puts(t->sink, t->depth > 1 ? "      {" : "    {");
+        cpa_sink_printf(t->sink, "%*s{", 2 + 2 * t->depth, "");
     } else if (t->kind == MD) {
         cpa_sink_puts(t->sink, "|");
     }

@@ -21,6 +21,8 @@
 #include "base/text.h"
 #include "render/webfiles.h"
 #include "report/annotate.h"
+#include "report/listtable.h"
+#include "report/tabular.h"
 
 /* Shades of lines, by their share of the heaviest line of the page. */
 #define N_SHADES 5
@@ -308,6 +310,11 @@ static bool emit(CpaReport *r, CpaSink *sink, GError **error)
     if (listing == NULL) {
         return false;
     }
+    if (cpa_tabular_wanted(r->options)) {
+        cpa_listing_put_table(r, listing, true, sink);
+        cpa_listing_warn(listing);
+        return true;
+    }
     Page page = {
         .r = r,
         .sink = sink,
@@ -338,6 +345,7 @@ const CpaReportRow cpa_report_weblist = {
              "With -nodecount=N, the N source files with the largest flat.",
     .suffix = "html",
     .viewer = "web",
-    .flags = CPA_REPORT_ARGUMENT | CPA_REPORT_ADDRESSES | CPA_REPORT_OBJECTS | CPA_REPORT_INLINES,
+    .flags = CPA_REPORT_ARGUMENT | CPA_REPORT_ADDRESSES | CPA_REPORT_OBJECTS | CPA_REPORT_INLINES |
+             CPA_REPORT_TABULAR,
     .emit = emit,
 };

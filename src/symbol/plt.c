@@ -30,8 +30,8 @@ typedef struct {
 } Stub;
 
 struct CpaPlt {
-    CPA_VEC(Stub) stubs;   /* ascending */
-    CPA_VEC(Reloc) relocs; /* by slot */
+    CPA_VEC(Stub) stubs;         /* ascending */
+    CPA_VEC(Reloc) relocs;       /* by slot */
     CPA_VEC(const char *) names; /* of the dynamic symbols; kept by the CpaElf */
 };
 

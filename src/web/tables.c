@@ -116,7 +116,7 @@ bool cpa_web_diff(const CpaWebRequest *request, CpaWebReply *reply, GError **err
 bool cpa_web_source(const CpaWebRequest *request, CpaWebReply *reply, GError **error)
 {
     Question question = {
-        .report = "list",
+        .report = "weblist",
         .argument = searched(request),
         .nodecount = MAX_LISTED,
     };

@@ -210,7 +210,10 @@ void wellformed_md(const char *bytes, size_t n)
             continue;
         }
         for (const char *p = lines[i]; *p != '\0'; p++) {
-            p += *p == '\\' ? 1 : 0;
+            if (*p == '\\' && p[1] != '\0') {
+                p++; /* an escaped | is no cell */
+                continue;
+            }
             g_assert_cmpint(*p, !=, '<');
             n_cells += *p == '|' ? 1 : 0;
         }

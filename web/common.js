@@ -123,6 +123,25 @@ function fitName(name, room) {
   return fitter.fit(id, room);
 }
 
+/* As much of a text as fits, from its start, with an ellipsis. */
+function fitText(text, room) {
+  if (widthOf(text) <= room) {
+    return text;
+  }
+  const chars = Array.from(text);
+  let low = 0;
+  let high = chars.length;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (measuring.measureText(chars.slice(0, middle).join('') + '\u2026').width <= room) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return low < 2 ? '' : chars.slice(0, low).join('') + '\u2026';
+}
+
 /* --- Tooltip ----------------------------------------------------------------------------------- */
 
 const tip = make('g', { id: 'tip', visibility: 'hidden' }, svg);

@@ -175,6 +175,13 @@ test('web source and disassemble: rows or a reason', async (t) => {
     await untilParam(page, 'f', '^main\\.pathWeight$');
     const text = await page.locator('.source').innerText();
     assert.ok(/No (source|disassembly) to show\.\n\n\S+/.test(text) || /main\.pathWeight/.test(text), text);
+    const lines = page.locator('.unfold');
+    if (await lines.count() > 0) {
+      await lines.first().click();
+      assert.ok(await page.locator('.code-line.asm').count() > 0, 'a line shows its instructions');
+      await lines.first().click();
+      assert.equal(await page.locator('.code-line.asm').count(), 0);
+    }
     await t.shot(page, `web-${view}`);
   }
 });

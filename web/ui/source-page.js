@@ -80,7 +80,7 @@ class SourcePage {
 
   async show(now, before, signal) {
     replace(this.tools, regexpField(this.isSource ? 'Functions whose source to show (regexp)' : 'Functions to disassemble (regexp)'),
-      h('span.hint', null, 'Click a heading or a fold to open it.'));
+      h('span.hint', null, this.isSource ? 'A click on a line with \u25b8 shows its instructions, on a fold its lines.' : 'A click on a heading or a fold opens it.'));
     this.found = [];
     if (now.get('f') === '') {
       await this.suggest(now, signal);

@@ -383,7 +383,8 @@ static bool parse_unix(CpaUrl *url, const char *source, const Parts *p, const ch
     }
     g_autofree char *path =
         encode_path(rest[0] == '\0' || strcmp(rest, "/") == 0 ? DEFAULT_PATH : rest);
-    url->text = g_strdup_printf("unix://%s:%s%s", url->socket, path, query);
+    g_autofree char *shown = encode_path(url->socket);
+    url->text = g_strdup_printf("unix://%s:%s%s", shown, path, query);
     url->request = g_strdup_printf("http://localhost%s%s", path, query);
     url->origin = g_strdup("http://localhost:80");
     url->is_loopback = true;

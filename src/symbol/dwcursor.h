@@ -20,9 +20,10 @@ typedef struct {
 /** cpa_dw_at: Returns: a cursor over the bytes from @offset on, failed where there are none */
 static inline CpaDwCursor cpa_dw_at(CpaBytes bytes, uint64_t offset, bool is_big)
 {
+    static const uint8_t nothing[1];
     bool ok = bytes.bytes != NULL && offset <= bytes.size;
-    const uint8_t *at = ok ? bytes.bytes + offset : NULL;
-    return (CpaDwCursor){at, ok ? bytes.bytes + bytes.size : NULL, is_big, !ok};
+    const uint8_t *at = ok ? bytes.bytes + offset : nothing;
+    return (CpaDwCursor){at, ok ? bytes.bytes + bytes.size : nothing, is_big, !ok};
 }
 
 static inline void cpa_dw_skip(CpaDwCursor *c, uint64_t n)

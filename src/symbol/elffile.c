@@ -196,14 +196,14 @@ static bool fail_magic(const CpaElf *elf, const uint8_t magic[4], GError **error
         return cpa_error_set(error, CPA_ERROR_UNSUPPORTED,
                              "%s: %s; symbols are read from ELF files only", elf->path, kind);
     }
-    return cpa_error_set(error, CPA_ERROR_MALFORMED, "unrecognized binary format: %s", elf->path);
+    return cpa_error_set(error, CPA_ERROR_MALFORMED, "%s: unrecognized binary format", elf->path);
 }
 
 static bool read_headers(CpaElf *elf, GError **error)
 {
     uint8_t magic[4] = {0};
     if (!cpa_elf_read(elf, 0, magic, sizeof magic, NULL)) {
-        return cpa_error_set(error, CPA_ERROR_MALFORMED, "error reading magic number from %s",
+        return cpa_error_set(error, CPA_ERROR_MALFORMED, "%s: too short for an object file",
                              elf->path);
     }
     if (memcmp(magic, ELFMAG, SELFMAG) != 0) {
@@ -464,7 +464,7 @@ bool cpa_elf_each_symbol(CpaElf *elf, uint32_t type,
 bool cpa_elf_debug_link(CpaElf *elf, const char **name, uint32_t *crc)
 {
     CpaBytes b;
-    if (!cpa_elf_debug_section(elf, ".gnu_debuglink", &b, NULL)) {
+    if (!cpa_elf_debug_section(elf, ".gnu_debuglink", &b, NULL) || b.size == 0) {
         return false;
     }
     size_t len = b.size > 0 ? strnlen((const char *)b.bytes, b.size) : 0;
@@ -480,7 +480,7 @@ bool cpa_elf_debug_link(CpaElf *elf, const char **name, uint32_t *crc)
 bool cpa_elf_alt_link(CpaElf *elf, const char **name, char **build_id)
 {
     CpaBytes b;
-    if (!cpa_elf_debug_section(elf, ".gnu_debugaltlink", &b, NULL)) {
+    if (!cpa_elf_debug_section(elf, ".gnu_debugaltlink", &b, NULL) || b.size == 0) {
         return false;
     }
     size_t len = b.size > 0 ? strnlen((const char *)b.bytes, b.size) : 0;

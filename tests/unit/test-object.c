@@ -124,10 +124,10 @@ static void test_refused(void)
 {
     refuse("MZ\x90\0", 4, CPA_ERROR_UNSUPPORTED, "a PE file");
     refuse("\xcf\xfa\xed\xfe", 4, CPA_ERROR_UNSUPPORTED, "a Mach-O file");
-    refuse("#!/bin/sh", 9, CPA_ERROR_MALFORMED, "unrecognized binary format: it");
+    refuse("#!/bin/sh", 9, CPA_ERROR_MALFORMED, "it: unrecognized binary format");
     refuse("\x7f"
            "EL",
-           3, CPA_ERROR_MALFORMED, "error reading magic number");
+           3, CPA_ERROR_MALFORMED, "it: too short");
     refuse("\x7f"
            "ELF\2\1\1",
            7, CPA_ERROR_MALFORMED, "it: ");

@@ -4,6 +4,7 @@
  */
 #include "report/symbolize.h"
 
+#include "symbol/cache.h"
 #include "symbol/local.h"
 #include "symbol/symbolz.h"
 
@@ -192,7 +193,9 @@ void cpa_symbolize(CpaProfile *profile, const CpaSymbolServers *servers, const C
     if (mode.is_off) {
         return;
     }
+    g_autofree char *cache = cpa_symcache_dir(options->symbol_cache);
     const CpaSymbolUi ears = {
+        .cache = cache,
         .warn = tell_warning,
         .explain = tell_explanation,
         .watch = tell_watch,

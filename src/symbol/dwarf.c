@@ -121,7 +121,7 @@ static void read_extent(CpaDwUnit *unit, CpaDwExtent *extent)
     const CpaDwAbbrevs *abbrevs = cpa_dw_unit_abbrevs(unit);
     CpaDwCursor c = cpa_dw_entry(unit, unit->first);
     const CpaDwAbbrev *abbrev = cpa_dw_abbrev(abbrevs, cpa_dw_uleb(&c));
-    const CpaDwAttribute *a = abbrevs->attributes.data + abbrev->first;
+    const CpaDwAttribute *a = cpa_dw_attributes(abbrevs, abbrev);
     for (uint32_t i = 0; i < abbrev->n && !c.failed; i++) {
         CpaDwValue value = cpa_dw_value(unit, &c, &a[i]);
         cpa_dw_extent_take(extent, a[i].name, &value);

@@ -100,10 +100,13 @@ static inline int64_t cpa_dw_sleb(CpaDwCursor *c)
     return 0;
 }
 
+/* Longer names are not read: a section without NULs would be searched over and over. */
+#define CPA_DW_MAX_STRING ((size_t)1 << 14)
+
 /** cpa_dw_string: Returns: the string at the cursor, "" where no NUL ends it */
 static inline const char *cpa_dw_string(CpaDwCursor *c)
 {
-    size_t left = (size_t)(c->end - c->at);
+    size_t left = MIN((size_t)(c->end - c->at), CPA_DW_MAX_STRING);
     const uint8_t *nul = left > 0 ? memchr(c->at, 0, left) : NULL;
     if (nul == NULL) {
         c->failed = true;

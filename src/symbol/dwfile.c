@@ -468,7 +468,7 @@ void cpa_dw_skip_values(CpaDwUnit *unit, CpaDwCursor *c, const CpaDwAbbrevs *abb
         cpa_dw_skip(c, fixed);
         return;
     }
-    const CpaDwAttribute *a = abbrevs->attributes.data + abbrev->first;
+    const CpaDwAttribute *a = cpa_dw_attributes(abbrevs, abbrev);
     for (uint32_t i = 0; i < abbrev->n && !c->failed; i++) {
         cpa_dw_skip_value(unit, c, a[i].form);
     }
@@ -522,7 +522,7 @@ bool cpa_dw_unit_read(CpaDwUnit *unit)
     /* Strings and addresses may need bases that are named after them: two passes. */
     for (unsigned pass = 0; pass < 2; pass++) {
         CpaDwCursor in = c;
-        const CpaDwAttribute *a = abbrevs->attributes.data + abbrev->first;
+        const CpaDwAttribute *a = cpa_dw_attributes(abbrevs, abbrev);
         for (uint32_t i = 0; i < abbrev->n && !in.failed; i++) {
             CpaDwValue v = cpa_dw_value(unit, &in, &a[i]);
             const char *text = v.kind == CPA_DW_STRING ? v.string : "";

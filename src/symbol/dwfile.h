@@ -150,6 +150,13 @@ static inline const CpaDwAbbrev *cpa_dw_abbrev(const CpaDwAbbrevs *abbrevs, uint
     return i != CPA_NONE ? &abbrevs->abbrevs.data[i] : NULL;
 }
 
+/** cpa_dw_attributes: Returns: (array length=n): of the abbreviation */
+static inline const CpaDwAttribute *cpa_dw_attributes(const CpaDwAbbrevs *abbrevs,
+                                                      const CpaDwAbbrev *abbrev)
+{
+    return abbrev->n > 0 ? abbrevs->attributes.data + abbrev->first : NULL;
+}
+
 /** cpa_dw_entry: Returns: a cursor at the entry, failed where @offset is not in the unit */
 CpaDwCursor cpa_dw_entry(CpaDwUnit *unit, uint64_t offset);
 

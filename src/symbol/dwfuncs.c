@@ -42,7 +42,7 @@ static bool is_type(unsigned tag)
 static void read_extent(CpaDwUnit *unit, CpaDwCursor *c, const CpaDwAbbrevs *abbrevs,
                         const CpaDwAbbrev *abbrev, CpaDwExtent *extent)
 {
-    const CpaDwAttribute *a = abbrevs->attributes.data + abbrev->first;
+    const CpaDwAttribute *a = cpa_dw_attributes(abbrevs, abbrev);
     for (uint32_t i = 0; i < abbrev->n && !c->failed; i++) {
         unsigned name = a[i].name;
         if (name == DW_AT_low_pc || name == DW_AT_high_pc || name == DW_AT_ranges) {
@@ -59,7 +59,7 @@ static bool jump(CpaDwUnit *unit, CpaDwCursor *c, const CpaDwAbbrevs *abbrevs,
                  const CpaDwAbbrev *abbrev, const uint8_t *start)
 {
     CpaDwCursor in = *c;
-    const CpaDwAttribute *a = abbrevs->attributes.data + abbrev->first;
+    const CpaDwAttribute *a = cpa_dw_attributes(abbrevs, abbrev);
     for (uint32_t i = 0; i < abbrev->n && !in.failed; i++) {
         if (a[i].name != DW_AT_sibling) {
             cpa_dw_skip_value(unit, &in, a[i].form);
@@ -202,7 +202,7 @@ static bool read_naming(CpaDwUnit *unit, uint64_t offset, Naming *n)
     if (abbrev == NULL) {
         return false;
     }
-    const CpaDwAttribute *a = abbrevs->attributes.data + abbrev->first;
+    const CpaDwAttribute *a = cpa_dw_attributes(abbrevs, abbrev);
     for (uint32_t i = 0; i < abbrev->n && !c.failed; i++) {
         switch (a[i].name) {
         case DW_AT_linkage_name:
@@ -279,7 +279,7 @@ CpaDwCall cpa_dw_call(CpaDwUnit *unit, uint64_t offset)
     if (abbrev == NULL) {
         return call;
     }
-    const CpaDwAttribute *a = abbrevs->attributes.data + abbrev->first;
+    const CpaDwAttribute *a = cpa_dw_attributes(abbrevs, abbrev);
     for (uint32_t i = 0; i < abbrev->n && !c.failed; i++) {
         bool is_call = a[i].name == DW_AT_call_file || a[i].name == DW_AT_call_line ||
                        a[i].name == DW_AT_call_column;

@@ -10,6 +10,8 @@
 #include "base/parallel.h"
 #include "base/seqtab.h"
 #include "base/vec.h"
+#include "symbol/answers.h"
+#include "symbol/cache.h"
 #include "symbol/object.h"
 #include "symbol/perfmap.h"
 
@@ -21,23 +23,12 @@
 #define COST_PER_ADDRESS ((size_t)2000)
 #define COST_PER_JOB     ((size_t)300000)
 
+/* What takes less is not worth a file. */
+#define CACHE_AFTER_US   (100 * 1000)
+#define MAX_CACHED_SPOTS ((size_t)2000000)
+
 #define WATCH_AFTER_US    (1000 * 1000)
 #define WATCH_INTERVAL_US (100 * 1000)
-
-typedef struct {
-    CpaStrId function;
-    CpaStrId file;
-    uint32_t line;
-    uint32_t column;
-    uint32_t start_line;
-} Frame;
-
-/* An address of the object, and the frames that it has. */
-typedef struct {
-    uint64_t address;
-    uint32_t first;
-    uint32_t n;
-} Spot;
 
 /* A location and where it is in the object. */
 typedef struct {
@@ -50,9 +41,7 @@ typedef struct {
     uint64_t base;
     CPA_VEC(uint32_t) locations; /* in the order of the profile */
     CPA_VEC(Place) places;       /* by address */
-    CPA_VEC(Spot) spots;         /* by address, each once */
-    CPA_VEC(Frame) frames;
-    CpaStrtab *strings;
+    CpaAnswers answers;
     GPtrArray *warnings; /* what to say when all are done, so that the order is always the same */
     GPtrArray *notes;
     bool is_missing; /* the file is not there or cannot be used */
@@ -77,9 +66,7 @@ static void free_job(gpointer data)
     Job *job = data;
     cpa_vec_clear(&job->locations);
     cpa_vec_clear(&job->places);
-    cpa_vec_clear(&job->spots);
-    cpa_vec_clear(&job->frames);
-    cpa_strtab_free(job->strings);
+    cpa_answers_clear(&job->answers);
     g_ptr_array_unref(job->warnings);
     g_ptr_array_unref(job->notes);
     g_free(job);
@@ -178,7 +165,7 @@ static Job *add_job(Run *r, uint32_t index, uint32_t n_locations, uint32_t n_unn
     job->mapping = index;
     job->warnings = g_ptr_array_new_with_free_func(g_free);
     job->notes = g_ptr_array_new_with_free_func(g_free);
-    job->strings = cpa_strtab_new(NULL);
+    cpa_answers_init(&job->answers);
     cpa_vec_reserve(&job->locations, n_locations);
     cpa_vec_reserve(&job->places, n_locations);
     g_ptr_array_add(r->jobs, job);
@@ -197,14 +184,9 @@ static int compare_places(const void *a, const void *b)
     return (x->location > y->location) - (x->location < y->location);
 }
 
-static CpaStrId intern(Job *job, const char *string)
-{
-    return cpa_strtab_intern(job->strings, string, strlen(string));
-}
-
 typedef struct {
     Run *run;
-    Job *job;
+    CpaAnswers *answers;
 } Target;
 
 static void tell_watch(Run *r, size_t n)
@@ -226,28 +208,8 @@ static void tell_watch(Run *r, size_t n)
 static void take_frames(size_t i, const CpaFrame *frames, size_t n, gpointer data)
 {
     const Target *t = data;
-    Job *job = t->job;
-    Spot *spot = &job->spots.data[i];
-    bool is_known = false;
     tell_watch(t->run, 1);
-    for (size_t k = 0; k < n; k++) {
-        is_known |= *frames[k].function != '\0' || *frames[k].file != '\0';
-    }
-    if (!is_known || job->frames.len + n > UINT32_MAX) {
-        return;
-    }
-    spot->first = (uint32_t)job->frames.len;
-    spot->n = (uint32_t)n;
-    for (size_t k = 0; k < n; k++) {
-        Frame frame = {
-            .function = intern(job, frames[k].function),
-            .file = intern(job, frames[k].file),
-            .line = frames[k].line,
-            .column = frames[k].column,
-            .start_line = frames[k].start_line,
-        };
-        cpa_vec_push(&job->frames, frame);
-    }
+    cpa_answers_set(t->answers, i, frames, n);
 }
 
 G_GNUC_PRINTF(2, 3) static void note(GPtrArray *lines, const char *format, ...)
@@ -302,19 +264,20 @@ static void list_addresses(const Run *r, Job *job)
     }
     for (size_t i = 0; i < job->places.len; i++) {
         uint64_t address = job->places.data[i].address;
-        if (job->spots.len == 0 || job->spots.data[job->spots.len - 1].address != address) {
-            Spot spot = {.address = address};
-            cpa_vec_push(&job->spots, spot);
+        CpaAnswers *a = &job->answers;
+        if (a->spots.len == 0 || a->spots.data[a->spots.len - 1].address != address) {
+            CpaSpot spot = {.address = address};
+            cpa_vec_push(&a->spots, spot);
         }
     }
     cpa_vec_clear(&job->places);
 }
 
-static uint64_t *spot_addresses(const Job *job)
+static uint64_t *spot_addresses(const CpaAnswers *a)
 {
-    uint64_t *addresses = g_new(uint64_t, job->spots.len + 1);
-    for (size_t i = 0; i < job->spots.len; i++) {
-        addresses[i] = job->spots.data[i].address;
+    uint64_t *addresses = g_new(uint64_t, a->spots.len + 1);
+    for (size_t i = 0; i < a->spots.len; i++) {
+        addresses[i] = a->spots.data[i].address;
     }
     return addresses;
 }
@@ -326,10 +289,63 @@ static bool run_perfmap(Run *r, Job *job, const char *file, GError **error)
         return false;
     }
     list_addresses(r, job);
-    g_autofree uint64_t *addresses = spot_addresses(job);
-    Target target = {r, job};
-    cpa_perfmap_frames(map, addresses, job->spots.len, take_frames, &target);
+    g_autofree uint64_t *addresses = spot_addresses(&job->answers);
+    Target target = {r, &job->answers};
+    cpa_perfmap_frames(map, addresses, job->answers.spots.len, take_frames, &target);
     return true;
+}
+
+static void ask_object(Run *r, CpaObject *object, CpaAnswers *answers)
+{
+    g_autofree uint64_t *addresses = spot_addresses(answers);
+    Target target = {r, answers};
+    cpa_object_frames(object, addresses, answers->spots.len, r->mode->fast ? CPA_FRAMES_FAST : 0,
+                      take_frames, &target);
+}
+
+/* Fills in what the cache knows; the rest is asked of the object, and kept if that took long. */
+static void ask_cached(Run *r, Job *job, CpaObject *object, const char *key)
+{
+    CpaAnswers *all = &job->answers;
+    CpaAnswers kept;
+    CpaAnswers fresh;
+    cpa_answers_init(&kept);
+    cpa_answers_init(&fresh);
+    bool has_file = cpa_symcache_load(r->ui->cache, key, &kept);
+    CPA_VEC(size_t) missing = {0};
+    for (size_t i = 0; i < all->spots.len; i++) {
+        size_t known = cpa_answers_find(&kept, all->spots.data[i].address);
+        if (known != SIZE_MAX) {
+            cpa_answers_copy(all, i, &kept, known);
+        } else {
+            cpa_vec_push(&missing, i);
+            CpaSpot spot = {.address = all->spots.data[i].address};
+            cpa_vec_push(&fresh.spots, spot);
+        }
+    }
+    if (has_file) {
+        note(job->notes, "cache: %zu of %zu addresses", all->spots.len - missing.len,
+             all->spots.len);
+    }
+    if (missing.len > 0) {
+        gint64 start = g_get_monotonic_time();
+        ask_object(r, object, &fresh);
+        for (size_t i = 0; i < missing.len; i++) {
+            cpa_answers_copy(all, missing.data[i], &fresh, i);
+        }
+        bool is_whole = *cpa_object_problems(object) == NULL && cpa_object_is_unchanged(object);
+        if (is_whole && g_get_monotonic_time() - start >= CACHE_AFTER_US) {
+            CpaAnswers both;
+            cpa_answers_init(&both);
+            cpa_answers_merge(&both, &fresh, &kept);
+            cpa_symcache_store(r->ui->cache, key,
+                               both.spots.len <= MAX_CACHED_SPOTS ? &both : &fresh);
+            cpa_answers_clear(&both);
+        }
+    }
+    cpa_vec_clear(&missing);
+    cpa_answers_clear(&kept);
+    cpa_answers_clear(&fresh);
 }
 
 static bool run_object(Run *r, Job *job, const CpaMapping *m, GError **error)
@@ -350,10 +366,12 @@ static bool run_object(Run *r, Job *job, const CpaMapping *m, GError **error)
         return true;
     }
     list_addresses(r, job);
-    g_autofree uint64_t *addresses = spot_addresses(job);
-    Target target = {r, job};
-    cpa_object_frames(object, addresses, job->spots.len, r->mode->fast ? CPA_FRAMES_FAST : 0,
-                      take_frames, &target);
+    g_autofree char *key = r->ui->cache != NULL && !r->mode->fast ? cpa_object_key(object) : NULL;
+    if (key != NULL) {
+        ask_cached(r, job, object, key);
+    } else {
+        ask_object(r, object, &job->answers);
+    }
     if (!cpa_object_is_unchanged(object)) {
         note(job->warnings, "%s: changed while it was read; names may be wrong",
              cpa_object_path(object));
@@ -428,26 +446,10 @@ static uint32_t add_function(Output *o, CpaStrId name, CpaStrId file, uint32_t s
 static CpaStrId carry(CpaProfile *p, const Job *job, CpaStrId *ids, CpaStrId id)
 {
     if (ids[id] == CPA_NONE) {
-        ids[id] = cpa_strtab_intern(p->strings, cpa_strtab_get(job->strings, id),
-                                    cpa_strtab_len(job->strings, id));
+        ids[id] = cpa_strtab_intern(p->strings, cpa_strtab_get(job->answers.strings, id),
+                                    cpa_strtab_len(job->answers.strings, id));
     }
     return ids[id];
-}
-
-static const Spot *find_spot(const Job *job, uint64_t address)
-{
-    size_t low = 0;
-    size_t high = job->spots.len;
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        if (job->spots.data[mid].address < address) {
-            low = mid + 1;
-        } else {
-            high = mid;
-        }
-    }
-    bool found = low < job->spots.len && job->spots.data[low].address == address;
-    return found && job->spots.data[low].n > 0 ? &job->spots.data[low] : NULL;
 }
 
 /* Gives a location the lines of its address; returns false where nothing is known of it. */
@@ -458,8 +460,10 @@ static bool put_location(Output *o, const Job *job, CpaStrId *ids, uint32_t inde
     CpaMapping *m = &p->mappings[job->mapping];
     bool is_inside =
         m->start >= m->limit || (location->address >= m->start && location->address < m->limit);
-    const Spot *spot = is_inside ? find_spot(job, location->address - job->base) : NULL;
-    if (spot == NULL) {
+    size_t at =
+        is_inside ? cpa_answers_find(&job->answers, location->address - job->base) : SIZE_MAX;
+    const CpaSpot *spot = at != SIZE_MAX ? &job->answers.spots.data[at] : NULL;
+    if (spot == NULL || spot->n == 0) {
         return false;
     }
     location->line_first = (uint32_t)o->lines.len;
@@ -467,7 +471,7 @@ static bool put_location(Output *o, const Job *job, CpaStrId *ids, uint32_t inde
     location->is_folded = false;
     m->has_inline_frames = true;
     for (uint32_t i = 0; i < spot->n; i++) {
-        const Frame *f = &job->frames.data[spot->first + i];
+        const CpaAnswerFrame *f = &job->answers.frames.data[spot->first + i];
         m->has_functions |= f->function != 0;
         m->has_filenames |= f->file != 0;
         m->has_line_numbers |= f->line != 0;
@@ -499,8 +503,8 @@ static void put_results(Run *r)
     g_autofree bool *is_new = g_new0(bool, (size_t)p->n_locations + 1);
     for (guint k = 0; k < r->jobs->len; k++) {
         const Job *job = r->jobs->pdata[k];
-        g_autofree CpaStrId *ids = g_new(CpaStrId, cpa_strtab_count(job->strings));
-        memset(ids, 0xff, cpa_strtab_count(job->strings) * sizeof *ids);
+        g_autofree CpaStrId *ids = g_new(CpaStrId, cpa_strtab_count(job->answers.strings));
+        memset(ids, 0xff, cpa_strtab_count(job->answers.strings) * sizeof *ids);
         for (size_t i = 0; i < job->locations.len; i++) {
             uint32_t index = job->locations.data[i];
             is_new[index] = put_location(&o, job, ids, index);
@@ -531,8 +535,8 @@ static void tell_results(Run *r)
         const Job *job = r->jobs->pdata[k];
         const CpaMapping *m = &p->mappings[job->mapping];
         size_t n_found = 0;
-        for (size_t i = 0; i < job->spots.len; i++) {
-            n_found += job->spots.data[i].n > 0;
+        for (size_t i = 0; i < job->answers.spots.len; i++) {
+            n_found += job->answers.spots.data[i].n > 0;
         }
         explain(r, "mapping %" PRIu64 ": %s, %#" PRIx64 "-%#" PRIx64 ", build id %s", m->id,
                 text(p, m->file), m->start, m->limit,
@@ -543,7 +547,7 @@ static void tell_results(Run *r)
         for (guint i = 0; i < job->warnings->len; i++) {
             warn(r, job->warnings->pdata[i]);
         }
-        explain(r, "    names for %zu of %zu addresses", n_found, job->spots.len);
+        explain(r, "    names for %zu of %zu addresses", n_found, job->answers.spots.len);
         r->is_missing |= job->is_missing;
     }
 }

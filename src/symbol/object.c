@@ -9,6 +9,7 @@
 #include "symbol/dwarf.h"
 #include "symbol/dwsplit.h"
 #include "symbol/elffile.h"
+#include "symbol/pclntab.h"
 #include "symbol/place.h"
 #include "symbol/symtab.h"
 
@@ -21,12 +22,16 @@
 /* Code of one request; a function of more is not shown. */
 #define MAX_CODE_SIZE ((uint64_t)64 << 20)
 
+/* A build id that is shorter may be a joke. */
+#define MIN_KEY_DIGITS 16
+
 struct CpaObject {
     CpaElf *elf;
     CpaElf *debug; /* the separate file with debug information, or NULL */
     CpaSymtab *symtab;
     CpaSymtab *dynamic; /* names of functions where DWARF is in a separate file, or NULL */
     CpaDwarf *dwarf;
+    CpaPclntab *go;     /* where there are neither symbols nor DWARF */
     bool symtab_is_own; /* of the file itself, not of its debug file */
     bool debug_is_tried;
     bool dwarf_is_tried;
@@ -69,6 +74,7 @@ void cpa_object_free(CpaObject *object)
         cpa_symtab_free(object->symtab);
         cpa_symtab_free(object->dynamic);
         cpa_dwarf_free(object->dwarf);
+        cpa_pclntab_free(object->go);
         cpa_elf_free(object->debug);
         cpa_elf_free(object->elf);
         g_ptr_array_unref(object->notes);
@@ -182,6 +188,31 @@ static CpaElf *debug_file(CpaObject *object)
     return object->debug;
 }
 
+static void add_go_function(uint64_t address, uint64_t size, const char *name, gpointer data)
+{
+    CpaSymbol symbol = {
+        .address = address, .size = size, .name = name, .file = "", .is_code = true};
+    cpa_symtab_add(data, &symbol);
+}
+
+/* Takes the names of a stripped Go program from the table that it has for itself. */
+static void add_go(CpaObject *object)
+{
+    static const char *const names[] = {".gopclntab", ".data.rel.ro.gopclntab"};
+    const CpaSection *text = cpa_elf_find_section(object->elf, ".text");
+    for (size_t i = 0; i < G_N_ELEMENTS(names) && object->go == NULL; i++) {
+        CpaBytes bytes;
+        if (cpa_elf_debug_section(object->elf, names[i], &bytes, NULL)) {
+            object->go = cpa_pclntab_new(bytes, text != NULL ? text->address : 0,
+                                         cpa_elf_is_big(object->elf));
+        }
+    }
+    if (object->go != NULL) {
+        cpa_pclntab_each(object->go, add_go_function, object->symtab);
+        cpa_note(object->notes, "functions and lines of Go's own table");
+    }
+}
+
 static CpaSymtab *symtab(CpaObject *object)
 {
     if (object->symtab != NULL) {
@@ -193,6 +224,7 @@ static CpaSymtab *symtab(CpaObject *object)
         CpaElf *debug = debug_file(object);
         if (debug == NULL || !cpa_symtab_add_elf(object->symtab, debug, false)) {
             cpa_symtab_add_elf(object->symtab, object->elf, true);
+            add_go(object);
         }
     }
     return object->symtab;
@@ -245,6 +277,18 @@ static CpaSymtab *own_names(CpaObject *object)
     return object->dynamic;
 }
 
+char *cpa_object_key(CpaObject *object)
+{
+    const char *id = cpa_elf_build_id(object->elf);
+    if (strlen(id) < MIN_KEY_DIGITS) {
+        return NULL;
+    }
+    /* A debug file that comes later must not be missed; nor another one than before. */
+    const CpaElf *of = has_dwarf(object->elf) ? object->elf : debug_file(object);
+    return of == NULL ? g_strconcat(id, "-none", NULL)
+                      : g_strdup_printf("%s-%" PRIx64, id, cpa_elf_size(of));
+}
+
 /* Passes frames on, with the name that the symbol table has for the function around them: it is
  * more precise where compilers clone functions or move parts of them away. */
 typedef struct {
@@ -288,6 +332,12 @@ void cpa_object_frames(CpaObject *object, const uint64_t *addresses, size_t n, u
             is_answered[i] ? NULL : cpa_symtab_find(symtab(object), addresses[i], &from);
         if (symbol != NULL) {
             CpaFrame frame = {.function = symbol->name, .file = symbol->file};
+            if (object->go != NULL && (flags & CPA_FRAMES_FAST) == 0) {
+                CpaGoLine line = cpa_pclntab_line(object->go, addresses[i]);
+                frame.file = line.file;
+                frame.line = line.line;
+                frame.start_line = line.start_line;
+            }
             each(i, &frame, 1, data);
         }
     }
@@ -416,6 +466,11 @@ void cpa_object_lines(CpaObject *object G_GNUC_UNUSED, uint64_t start G_GNUC_UNU
 uint8_t *cpa_object_code(CpaObject *object G_GNUC_UNUSED, uint64_t address G_GNUC_UNUSED,
                          uint64_t end G_GNUC_UNUSED, size_t *n G_GNUC_UNUSED,
                          GError **error G_GNUC_UNUSED)
+{
+    g_assert_not_reached();
+}
+
+char *cpa_object_key(CpaObject *object G_GNUC_UNUSED)
 {
     g_assert_not_reached();
 }

@@ -165,6 +165,14 @@ void cpa_object_lines(CpaObject *object, uint64_t start, uint64_t end, CpaLineFu
 uint8_t *cpa_object_code(CpaObject *object, uint64_t address, uint64_t end, size_t *n,
                          GError **error);
 
+/**
+ * cpa_object_key:
+ *
+ * Returns: (transfer full) (nullable): what answers can be kept under: the build id, and which
+ *          debug information they are of; %NULL without a build id
+ */
+char *cpa_object_key(CpaObject *object);
+
 /* ---- what was tried -------------------------------------------------------------------------- */
 
 /**

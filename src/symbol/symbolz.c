@@ -42,9 +42,13 @@ char *cpa_symbolz_url(const char *source)
     g_autofree char *whole = g_strndup(path, strcspn(path, "?#"));
     g_autofree char *up = g_strconcat(*whole == '/' ? "" : "/", whole, "/..", NULL);
     g_autofree char *clean = g_canonicalize_filename(up, "/");
+    const char *dir = clean;
+    while (dir[0] == '/' && (dir[1] == '/' || dir[1] == '\0')) {
+        dir++; /* POSIX lets two slashes stand */
+    }
     const char *name = is_pprof_path(whole) ? "symbol" : "symbolz";
     GString *url = g_string_new_len(source, path - source);
-    g_string_append_printf(url, "%s/%s", strcmp(clean, "/") == 0 ? "" : clean, name);
+    g_string_append_printf(url, "%s/%s", dir, name);
     return g_string_free(url, FALSE);
 }
 

@@ -1,0 +1,495 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Symbols of real programs. Run by tests/symbols.
+
+Programs are compiled here, and profiles of them are written by hand in gperftools' CPU format: one
+sample for every few bytes of every function of the program, so that all of its code is looked at.
+What cpa says of each address is compared with addr2line and nm; builds of the same code whose debug
+information lies elsewhere are compared with the first one. One program is profiled for real.
+"""
+import http.server, os, re, shutil, struct, subprocess, sys, tempfile, threading
+
+CPA = os.path.abspath(os.environ.get("CPA", "./cpa"))
+tmp = tempfile.mkdtemp(prefix="cpa-symbols.")
+os.chdir(tmp)
+env = {**os.environ, "HOME": tmp, "XDG_CACHE_HOME": tmp + "/cache", "DEBUGINFOD_URLS": ""}
+env.pop("PPROF_BINARY_PATH", None)
+passed = failed = 0
+SHOP = ("_ZN4shop", "_ZNK4shop")
+
+CXX = r"""
+#include <map>
+#include <string>
+#include <vector>
+#include <cstdio>
+#include <cstdlib>
+namespace shop {
+struct Order { int id; long price; };
+template <class T> struct Box {
+    T value;
+    __attribute__((noinline)) T work(int n) const;
+    T twice() const { return value + value; }
+};
+template <class T> T Box<T>::work(int n) const
+{
+    T sum = 0;
+    for (int i = 0; i < n; i++) {
+        sum += twice() ^ i;
+        sum = sum * 31 + (sum >> 7);
+    }
+    return sum;
+}
+inline long price_of(const Order &o) { return o.price * 3 / (o.id | 1); }
+inline long total(const std::vector<Order> &orders)
+{
+    long sum = 0;
+    for (const Order &o : orders) {
+        sum += price_of(o);
+    }
+    return sum;
+}
+__attribute__((noinline)) long checkout(std::map<std::string, std::vector<Order>> &shops)
+{
+    long sum = 0;
+    for (auto &entry : shops) {
+        sum += total(entry.second);
+    }
+    return sum;
+}
+}
+int main(int argc, char **argv)
+{
+    std::map<std::string, std::vector<shop::Order>> shops;
+    for (int i = 0; i < 1000; i++) {
+        shops[std::to_string(i % 17)].push_back({i, i * 7L});
+    }
+    shop::Box<long> box{argc};
+    long sum = 0;
+    int rounds = argc > 1 ? atoi(argv[1]) : 1;
+    for (int i = 0; i < rounds; i++) {
+        sum += shop::checkout(shops) + box.work(20000 + (i & 7));
+    }
+    printf("%ld\n", sum);
+    return 0;
+}
+"""
+C = r"""
+#include <stdio.h>
+static inline int square(int x) { return x * x; }
+static inline int poly(int x) { return square(x) + 3 * x; }
+__attribute__((noinline)) int c_work(int n)
+{
+    int sum = 0;
+    for (int i = 0; i < n; i++) {
+        sum += poly(i) ^ (sum >> 3);
+    }
+    return sum;
+}
+__attribute__((noinline, visibility("default"))) int c_entry(int n)
+{
+    return c_work(n) + poly(n);
+}
+#ifndef SHARED
+int main(int argc, char **argv)
+{
+    (void)argv;
+    printf("%d\n", c_entry(argc * 1000));
+    return 0;
+}
+#endif
+"""
+RUST = """
+#[inline(never)]
+fn work(n: u64) -> u64 {
+    (0..n).map(|x| x.wrapping_mul(x) % 7).sum()
+}
+fn main() {
+    println!("{}", work(std::env::args().count() as u64 * 1000));
+}
+"""
+GO = """
+package main
+
+import "fmt"
+
+//go:noinline
+func work(n int) int {
+	sum := 0
+	for i := 0; i < n; i++ {
+		sum += i*i ^ sum>>3
+	}
+	return sum
+}
+
+func main() { fmt.Println(work(1000)) }
+"""
+
+
+def check(what, ok, detail=""):
+    global passed, failed
+    if ok:
+        passed += 1
+    else:
+        failed += 1
+        print(f"failed: {what}\n{str(detail)[:3000]}")
+
+
+def run(*args, more_env={}, check_exit=True):
+    p = subprocess.run(args, capture_output=True, text=True, errors="replace", env={**env, **more_env}, timeout=300)
+    if check_exit and p.returncode != 0:
+        raise RuntimeError(f"{args}: exit {p.returncode}: {p.stderr}")
+    return p
+
+
+def have(tool):
+    return shutil.which(tool) is not None
+
+
+def build(out, source, compiler, *flags):
+    name = out + {"g++": ".cc", "clang++": ".cc", "gcc": ".c"}.get(compiler, ".cc")
+    with open(name, "w") as f:
+        f.write(source)
+    run(compiler, *flags, name, "-o", out)
+    return out
+
+
+def segments(path):
+    """(offset, address, size) of the executable LOAD segment, and whether the file moves."""
+    text = run("readelf", "-lhW", path).stdout
+    moves = bool(re.search(r"Type:\s+DYN", text))
+    for m in re.finditer(r"LOAD\s+0x(\w+) 0x(\w+) 0x\w+ 0x(\w+) 0x\w+ R E", text):
+        return int(m[1], 16), int(m[2], 16), int(m[3], 16), moves
+    raise RuntimeError("no code in " + path)
+
+
+def functions(path, only=None):
+    """(name, address, size) of the functions whose names begin with one of only."""
+    out = []
+    for line in run("nm", "-S", "--defined-only", path).stdout.splitlines():
+        f = line.split()
+        if len(f) == 4 and f[2] in "tTwWu" and (only is None or f[3].startswith(only)):
+            out.append((f[3], int(f[0], 16), int(f[1], 16)))
+    return out
+
+
+def write_profile(name, path, addresses, base=0x555500000000):
+    """A CPU profile with one sample per address of the file, which is mapped somewhere."""
+    offset, vaddr, size, moves = segments(path)
+    base = base if moves else 0
+    start = (vaddr & ~4095) + base
+    limit = ((vaddr + size + 4095) & ~4095) + base
+    words = [0, 3, 0, 10000, 0]
+    for a in addresses:
+        words += [1, 1, a + base]
+    words += [0, 1, 0]
+    with open(name, "wb") as f:
+        f.write(struct.pack(f"<{len(words)}Q", *words))
+        f.write(f"{start:x}-{limit:x} r-xp {offset & ~4095:08x} 00:00 1 {os.path.abspath(path)}\n".encode())
+    return base
+
+
+def cpa_frames(path, addresses, mode="demangle=none", more_env={}, binary=None):
+    """{address: [(function, file, line), ...]} as -raw prints it."""
+    base = write_profile("it.prof", path, addresses)
+    args = [CPA, "-raw", f"-symbolize=local:{mode}", "-symbol_cache=off"] + ([binary] if binary else []) + ["it.prof"]
+    p = run(*args, more_env=more_env)
+    out = {}
+    current = None
+    for line in p.stdout.split("\nLocations\n")[1].split("\nMappings\n")[0].splitlines():
+        m = re.match(r"\s*\d+: 0x(\w+) (?:M=\d+ )?(.*)$", line)
+        if m:
+            current = out.setdefault(int(m[1], 16) - base, [])
+            line = m[2]
+        m = re.match(r"\s*(.*) (\S*):(\d+):(\d+) s=\d+(\(.*\))?$", line)
+        if m and current is not None:
+            current.append((m[1].strip(), m[2], int(m[3])))
+    return out, p.stderr
+
+
+def addr2line_frames(path, addresses, *flags):
+    text = run("addr2line", "-aif", *flags, "-e", path, *[hex(a) for a in addresses]).stdout.split("\n")
+    out = {}
+    current = None
+    i = 0
+    while i < len(text) - 1:
+        if re.match(r"0x[0-9a-f]{8,16}$", text[i]):
+            current = out.setdefault(int(text[i], 16), [])
+            i += 1
+            continue
+        name, at = text[i], re.sub(r" \(discriminator \d+\)$", "", text[i + 1])
+        file, _, line = at.rpartition(":")
+        current.append(("" if name == "??" else name, "" if file == "??" else file, int(line) if line.isdigit() else 0))
+        i += 2
+    return out
+
+
+def all_addresses(funcs, step=3):
+    return sorted({a for _, start, size in funcs for a in range(start, start + size, step)})
+
+
+def compare(what, got, wanted):
+    bad = [(hex(a), got.get(a), wanted[a]) for a in wanted if got.get(a) != wanted[a]]
+    check(f"{what}: {len(bad)} of {len(wanted)} addresses differ", wanted and not bad, "\n".join(map(str, bad[:3])))
+
+
+def compare_with_addr2line(what, path, only=None, step=3):
+    funcs = functions(path, only)
+    addresses = all_addresses(funcs, step)
+    got, _ = cpa_frames(path, addresses)
+    compare(what + ", addr2line -i -f", got, addr2line_frames(path, addresses))
+    starts = {start: name for name, start, _ in funcs}
+    wrong = [n for a, n in starts.items() if got.get(a, [("", "", 0)])[-1][0] not in [m for m, s, _ in funcs if s == a]]
+    check(what + ", nm", not wrong, wrong[:3])
+    return got, addresses
+
+
+# --- One file with everything --------------------------------------------------------------------
+
+build("ref", CXX, "g++", "-O2", "-g", "-gdwarf-4", "-fPIE", "-pie")
+ref, addresses = compare_with_addr2line("C++ -O2 PIE, DWARF 4", "ref", only=SHOP)
+check("inlined calls are there", any(len(f) >= 3 for f in ref.values()))
+build("nopie", CXX, "g++", "-O2", "-g", "-gdwarf-4", "-fno-pie", "-no-pie")
+compare_with_addr2line("C++ -O2 at fixed addresses", "nopie", only=SHOP)
+build("fp", CXX, "g++", "-O1", "-g", "-gdwarf-4", "-fno-omit-frame-pointer")
+compare_with_addr2line("C++ -O1 -fno-omit-frame-pointer", "fp", only=SHOP)
+build("c", C, "gcc", "-O2", "-g")
+compare_with_addr2line("C -O2", "c", only=("c_",), step=1)
+build("shared.so", C, "gcc", "-O2", "-g", "-shared", "-fPIC", "-DSHARED", "-gdwarf-4")
+compare_with_addr2line("a shared library", "shared.so", only=("c_",), step=1)
+if have("clang"):
+    build("clang", C, "clang", "-O2", "-g", "-gdwarf-4", "-xc")
+    compare_with_addr2line("clang", "clang", only=("c_",), step=1)
+if have("rustc"):
+    with open("r.rs", "w") as f:
+        f.write(RUST)
+    if run("rustc", "-g", "-O", "-Cdebuginfo=2", "r.rs", "-o", "rust", check_exit=False).returncode == 0:
+        got, _ = cpa_frames("rust", all_addresses([f for f in functions("rust") if "4work" in f[0]], 1), mode="demangle=templates")
+        check("Rust: r::work", got and all(f[-1][0] == "r::work" for f in got.values()), list(got.items())[:2])
+        check("Rust: lines", any(f[-1][2] == 4 and f[-1][1].endswith("r.rs") for f in got.values()), list(got.items())[:2])
+
+full, _ = cpa_frames("ref", addresses, mode="demangle=full")
+plain = addr2line_frames("ref", addresses, "-C")
+same = sum(a in full and [f[0] for f in full[a]] == [f[0] for f in plain[a]] for a in plain)
+check("demangled as addr2line -C", same == len(plain),
+      [(full.get(a), plain[a]) for a in plain if [f[0] for f in full.get(a, [])] != [f[0] for f in plain[a]]][:3])
+
+# --- The same code, debug information elsewhere ---------------------------------------------------
+
+def variant(what, path, wanted=ref, **more):
+    got, err = cpa_frames(path, addresses, **more)
+    compare(what, got, wanted)
+    return err
+
+
+shutil.copy("ref", "packed")
+run("objcopy", "--compress-debug-sections=zlib", "packed")
+variant("compressed sections", "packed")
+run("objcopy", "--only-keep-debug", "ref", "linked.debug")
+run("objcopy", "--strip-all", "--add-gnu-debuglink=linked.debug", "ref", "linked")
+variant("stripped, .gnu_debuglink", "linked")
+os.mkdir(".debug")
+os.rename("linked.debug", ".debug/linked.debug")
+variant("stripped, .debug/", "linked")
+with open(".debug/linked.debug", "r+b") as f:
+    f.seek(0, 2)
+    f.write(b"more")
+run("objcopy", "--remove-section=.note.gnu.build-id", "linked", "unidentified")
+got, err = cpa_frames("unidentified", addresses, mode="demangle=none:explain")
+check("a debug file with another checksum is not taken", not any(f and f[-1][2] for f in got.values()) and
+      "checksum" in err, err)
+run("objcopy", "--strip-debug", "ref", "symbols")
+got, _ = cpa_frames("symbols", addresses)
+check("symbols only", {a: f[-1][0] for a, f in got.items()} == {a: f[-1][0] for a, f in ref.items()})
+os.mkdir("split")
+shutil.copy("ref.cc", "split/ref.cc")
+if run("g++", "-O2", "-g", "-gdwarf-4", "-fPIE", "-pie", "-gsplit-dwarf", f"-ffile-prefix-map={tmp}/split={tmp}",
+       "-fdebug-prefix-map=./=./", "-c", "split/ref.cc", "-o", "split/ref.o", check_exit=False).returncode == 0:
+    for version in ("4", "5"):
+        os.chdir("split")
+        run("g++", "-O2", "-g", f"-gdwarf-{version}", "-fPIE", "-pie", "-gsplit-dwarf", "../ref.cc", "-o", "main")
+        funcs = all_addresses(functions("main", SHOP))
+        split, _ = cpa_frames("main", funcs)
+        check(f"split DWARF {version}: the same chains as in one file",
+              [[x[0::2] for x in split[a]] for a in sorted(split)] == [[x[0::2] for x in ref[a]] for a in sorted(ref)],
+              list(split.items())[:2])
+        if have("dwp") and run("dwp", "-e", "main", "-o", "main.dwp", check_exit=False).returncode == 0:
+            os.makedirs("away", exist_ok=True)
+            for name in os.listdir("."):
+                if name.endswith(".dwo"):
+                    os.rename(name, "away/" + name)
+            got, err = cpa_frames("main", funcs)
+            compare(f"DWARF {version} in a .dwp", got, split)
+        for name in os.listdir("."):
+            if name.endswith((".dwo", ".dwp")):
+                os.unlink(name)
+        got, err = cpa_frames("main", funcs)
+        check("no .dwo: still named, and a warning", all(f[-1][0] for f in got.values()) and ".dwo" in err, err)
+        os.chdir(tmp)
+if have("dwz"):
+    shutil.copy("ref", "dwz1")
+    shutil.copy("nopie", "dwz2")
+    if run("dwz", "-m", "common.debug", "dwz1", "dwz2", check_exit=False).returncode == 0 and os.path.exists("common.debug"):
+        variant("dwz", "dwz1")
+
+# --- Finding the file ----------------------------------------------------------------------------
+
+build_id = re.search(r"Build ID: (\w+)", run("readelf", "-n", "ref").stdout)
+write_profile("moved.prof", "ref", addresses)
+os.makedirs("store")
+os.rename("ref", "store/ref")
+p = run(CPA, "-top", "moved.prof", more_env={"PPROF_BINARY_PATH": "nowhere:store"})
+check("PPROF_BINARY_PATH", "shop::checkout" in p.stdout, p.stdout + p.stderr)
+p = run(CPA, "-top", "moved.prof")
+check("a missing file is a warning", "Local symbolization failed for ref: stat " in p.stderr and "[ref]" in p.stdout and
+      "has no name; -symbolize=explain says why" in p.stderr, p.stdout + p.stderr)
+p = run(CPA, "-top", "store/ref", "moved.prof")
+check("the binary argument", "shop::checkout" in p.stdout, p.stdout + p.stderr)
+p = run(CPA, "-top", "-symbolize=none", "store/ref", "moved.prof")
+check("-symbolize=none", "shop::" not in p.stdout and p.stderr == "", p.stdout + p.stderr)
+if build_id:
+    p = run(CPA, "-top", "-buildid=" + "ab" * 20, "store/ref", "moved.prof")
+    check("a wrong build id", "build ID mismatch" in p.stderr and "shop::" not in p.stdout, p.stderr)
+    os.makedirs("ids/" + build_id[1])
+    shutil.copy("store/ref", f"ids/{build_id[1]}/other-name")
+    run(CPA, "-proto", "-symbolize=none", "-buildid=" + build_id[1], "-output=id.pb.gz", "moved.prof")
+    p = run(CPA, "-top", "id.pb.gz", more_env={"PPROF_BINARY_PATH": "ids"})
+    check("PPROF_BINARY_PATH by build id", "shop::checkout" in p.stdout, p.stdout + p.stderr)
+p = run(CPA, "-top", "-symbolize=explain", "store/ref", "moved.prof")
+check("explain", re.search(r"names for (\d+) of \1 addresses", p.stderr), p.stderr)
+os.rename("store/ref", "ref")
+
+# --- Perf maps, servers --------------------------------------------------------------------------
+
+with open("perf-12.map", "w") as f:
+    f.write("7f0000001000 100 LazyCompile:~first /srv/app.js:1\n7f0000002000 80 second\nnonsense\n")
+words = [0, 3, 0, 10000, 0, 5, 1, 0x7F0000001010, 3, 1, 0x7F000000207F, 2, 1, 0x7F0000002080, 0, 1, 0]
+with open("jit.prof", "wb") as f:
+    f.write(struct.pack(f"<{len(words)}Q", *words))
+    f.write(f"7f0000000000-7f0000010000 r-xp 00000000 00:00 1 {tmp}/perf-12.map\n".encode())
+p = run(CPA, "-folded", "jit.prof")
+check("a perf map", "LazyCompile:~first /srv/app.js:1 " in p.stdout and re.search(r"^second ", p.stdout, re.M), p.stdout)
+
+
+class Server(http.server.BaseHTTPRequestHandler):
+    asked = []
+
+    def answer(self, body):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        with open("remote.prof", "rb") as f:
+            self.answer(f.read())
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        Server.asked.append((self.path, body))
+        names = [f"{a} remote::{int(a, 16):x}(int)" for a in body.split("+")]
+        self.answer(("num_symbols: 1\n" + "\n".join(names) + "\n").encode())
+
+    def log_message(self, *args):
+        pass
+
+
+words = [0, 3, 0, 10000, 0, 5, 1, 0x401010, 3, 1, 0x402020, 0, 1, 0]
+with open("remote.prof", "wb") as f:
+    f.write(struct.pack(f"<{len(words)}Q", *words) + b"00400000-00500000 r-xp 00000000 00:00 1 /no/such/program\n")
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+url = f"http://127.0.0.1:{server.server_port}"
+p = run(CPA, "-top", "-nosave", url + "/debug/pprof/profile", check_exit=False)
+if "libcurl" not in p.stderr and "built without" not in p.stderr:
+    check("remote symbols", "remote::401010" in p.stdout and "remote::402020" in p.stdout, p.stdout + p.stderr)
+    check("the right question", Server.asked == [("/debug/pprof/symbol", "0x401010+0x402020")], Server.asked)
+    Server.asked.clear()
+    run(CPA, "-top", "-nosave", "-symbolize=local", url + "/pprof/x", check_exit=False)
+    check("-symbolize=local asks nobody", Server.asked == [], Server.asked)
+    run(CPA, "-top", "-nosave", "-symbolize=remote", url + "/profilez", check_exit=False)
+    check("symbolz", [a for a, _ in Server.asked] == ["/symbolz"], Server.asked)
+server.shutdown()
+
+# --- Broken files --------------------------------------------------------------------------------
+
+def broken(what, path, message=None):
+    p = run(CPA, "-top", path, "moved.prof", check_exit=False)
+    check(f"{what}: the report comes", p.returncode == 0 and "flat%" in p.stdout, p.stdout + p.stderr)
+    if message:
+        check(f"{what}: {message}", message in p.stderr, p.stderr)
+
+
+data = open("ref", "rb").read()
+for size in (3, 4, 63, 64, 1000, len(data) // 2, len(data) - 100):
+    with open("cut", "wb") as f:
+        f.write(data[:size])
+    broken(f"cut at {size}", "cut")
+sections = {m[1]: (int(m[2], 16), int(m[3], 16)) for m in
+            re.finditer(r"\] (\.debug_\w+)\s+PROGBITS\s+\w+ (\w+) (\w+)", run("readelf", "-SW", "ref").stdout)}
+for name, (offset, size) in sections.items():
+    for fill in (b"\x00", b"\xff", b"\x7f\x01\x80"):
+        with open("spoiled", "wb") as f:
+            f.write(data[:offset] + (fill * size)[:size] + data[offset + size:])
+        broken(f"{name} of {fill}", "spoiled")
+with open("text", "w") as f:
+    f.write("#!/bin/sh\n")
+write_profile("text.prof", "ref", addresses)
+with open("text.prof", "rb") as f:
+    content = f.read().replace(os.path.abspath("ref").encode(), os.path.abspath("text").encode())
+with open("text.prof", "wb") as f:
+    f.write(content)
+p = run(CPA, "-top", "text.prof")
+check("not a program", "text: unrecognized binary format" in p.stderr and "flat%" in p.stdout, p.stderr)
+run("objcopy", "--only-keep-debug", "ref", "loop.debug")
+run("objcopy", "--strip-all", "--add-gnu-debuglink=loop.debug", "ref", "loop.debug.new")
+os.rename("loop.debug.new", "loop.debug")
+p = run(CPA, "-top", "-symbolize=explain", "loop.debug", "moved.prof")
+check("a debug link to itself", "the file itself" in p.stderr and "flat%" in p.stdout, p.stderr)
+for magic, kind in ((b"MZ" + bytes(58) + b"\x40\0\0\0PE\0\0" + bytes(64), "a PE file"),
+                    (b"\xcf\xfa\xed\xfe" + bytes(64), "a Mach-O file")):
+    with open("foreign", "wb") as f:
+        f.write(magic)
+    broken(kind, "foreign", kind)
+
+# --- Go, for real, pprof -------------------------------------------------------------------------
+
+if have("go"):
+    os.mkdir("gosrc")
+    with open("gosrc/main.go", "w") as f:
+        f.write(GO)
+    genv = {"GOFLAGS": "", "GO111MODULE": "off", "GOCACHE": os.environ.get("GOCACHE", os.path.expanduser("~/.cache/go-build"))}
+    if run("go", "build", "-o", "goprog", "gosrc/main.go", more_env=genv, check_exit=False).returncode == 0:
+        work = all_addresses(functions("goprog", ("main.work",)), 1)
+        got, _ = cpa_frames("goprog", work)
+        p = subprocess.run(["go", "tool", "addr2line", "goprog"], input="".join(f"{a:x}\n" for a in work), text=True,
+                           capture_output=True, env={**env, **genv})
+        lines = p.stdout.split("\n")
+        wanted = {a: [(lines[2 * i], *lines[2 * i + 1].rsplit(":", 1))] for i, a in enumerate(work)} if lines[-1:] == [""] else {}
+        compare("Go, go tool addr2line", {a: [(n, f, str(l)) for n, f, l in t] for a, t in got.items()}, wanted)
+        run("go", "build", "-ldflags=-s -w", "-o", "gostripped", "gosrc/main.go", more_env=genv)
+        stripped, _ = cpa_frames("gostripped", work)
+        compare("Go without DWARF and symbols", {a: [x[0::2] for x in f] for a, f in stripped.items()},
+                {a: [x[0::2] for x in f] for a, f in got.items()})
+
+if run("g++", "-O2", "-g", "-gdwarf-4", "ref.cc", "-o", "real", "-Wl,--no-as-needed", "-lprofiler", check_exit=False).returncode == 0:
+    run("./real", "3000", more_env={"CPUPROFILE": "real.prof", "CPUPROFILE_FREQUENCY": "1000"})
+    raw = run(CPA, "-raw", "-symbolize=local", "real", "real.prof").stdout
+    locations = re.findall(r"^\s*\d+: 0x(\w+) M=1 (.*)$", raw, re.M)
+    mapping = re.search(r"^1: 0x(\w+)/0x(\w+)/0x(\w+) ", raw.split("\nMappings\n")[1], re.M)
+    check("a real profile: the program's functions", any("shop::" in text for _, text in locations), raw[:2000])
+    offset, vaddr, _, moves = segments("real")
+    base = int(mapping[1], 16) - int(mapping[3], 16) + offset - vaddr if moves else 0
+    own = sorted({int(a, 16) - base for a, _ in locations})
+    wanted = addr2line_frames("real", own)
+    lines = {int(a, 16) - base: t for a, t in locations}
+    wrong = [a for a in own if wanted[a][0][1] and f"{wanted[a][0][1]}:{wanted[a][0][2]}:" not in lines[a]]
+    check("a real profile: every address as addr2line", not wrong, [(lines[a], wanted[a]) for a in wrong[:3]])
+    if have("pprof"):
+        for report in ("-top", "-lines", "-addresses"):
+            args = [report, "-top", "real", "real.prof"]
+            mine = run(CPA, *args).stdout
+            theirs = run("pprof", *args).stdout
+            check(f"pprof -top {report}", mine == theirs, mine + "---\n" + theirs)
+
+shutil.rmtree(tmp, ignore_errors=True)
+print(f"{passed} passed, {failed} failed")
+sys.exit(1 if failed else 0)

@@ -232,9 +232,12 @@ static char *space_lists(char *text)
     GString *out = g_string_sized_new(strlen(text) + 16);
     for (const char *p = text; *p != '\0'; p++) {
         g_string_append_c(out, *p);
+        if (p[0] != '>' || p[1] != '>') {
+            continue;
+        }
         bool is_shift = (p > text && p[-1] == ')') || p[2] == '(' || p[2] == '=' ||
                         (p - text >= 8 && strncmp(p - 8, "operator", 8) == 0);
-        if (p[0] == '>' && p[1] == '>' && !is_shift) {
+        if (!is_shift) {
             g_string_append_c(out, ' ');
         }
     }

@@ -6,6 +6,8 @@
 #include "web/settings.h"
 
 #include <errno.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -249,17 +251,40 @@ char *cpa_web_settings_format(const GPtrArray *configs)
     return g_string_free(out, FALSE);
 }
 
+/* JSON has no infinity: the file could not be read again. */
+static bool can_be_kept(const CpaOptions *options, GError **error)
+{
+    size_t n = 0;
+    const CpaOptionRow *rows = cpa_options_table(&n);
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i].saved == CPA_SAVED_NO || rows[i].kind != CPA_OPTION_FLOAT) {
+            continue;
+        }
+        g_autofree char *value = cpa_options_get(options, &rows[i]);
+        if (!isfinite(g_ascii_strtod(value, NULL))) {
+            return cpa_error_set(error, CPA_ERROR_USAGE,
+                                 "%s=%s cannot be saved: it must be a finite number", rows[i].name,
+                                 value);
+        }
+    }
+    return true;
+}
+
+/* A link to the file stays one, and the file as private as it was. */
 static bool write_settings(const char *path, const GPtrArray *configs, GError **error)
 {
     g_autofree char *dir = g_path_get_dirname(path);
     g_autofree char *text = cpa_web_settings_format(configs);
+    g_autofree char *target = realpath(path, NULL);
     g_autoptr(GError) problem = NULL;
+    struct stat info;
+    int mode = stat(path, &info) == 0 ? (int)(info.st_mode & 0777) : 0644;
     if (g_mkdir_with_parents(dir, 0700) != 0) {
         return cpa_error_set(error, CPA_ERROR_IO, "failed to create settings directory: %s: %s",
                              dir, g_strerror(errno));
     }
-    if (!g_file_set_contents_full(path, text, (gssize)strlen(text), G_FILE_SET_CONTENTS_CONSISTENT,
-                                  0644, &problem)) {
+    if (!g_file_set_contents_full(target != NULL ? target : path, text, (gssize)strlen(text),
+                                  G_FILE_SET_CONTENTS_CONSISTENT, mode, &problem)) {
         return cpa_error_set(error, CPA_ERROR_IO, "failed to write settings: %s", problem->message);
     }
     return true;
@@ -282,6 +307,9 @@ bool cpa_web_settings_save(const char *path, const CpaOptions *start, const char
 {
     if (*name == '\0' || strlen(name) > NAME_MAX_) {
         return cpa_error_set(error, CPA_ERROR_USAGE, "invalid config name");
+    }
+    if (!can_be_kept(options, error)) {
+        return false;
     }
     g_autoptr(GPtrArray) configs = cpa_web_settings_read(path, start, error);
     if (configs == NULL) {

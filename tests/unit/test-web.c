@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "report/run.h"
 #include "web/body.h"
@@ -430,6 +431,35 @@ static void test_settings(void)
     g_rmdir(dir);
 }
 
+/* The file stays the link and as private as it was; what could not be read again is refused. */
+static void test_settings_file_kept(void)
+{
+    g_autofree char *dir = g_dir_make_tmp("cpa-web-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(dir, "settings.json", NULL);
+    g_autofree char *target = g_build_filename(dir, "elsewhere.json", NULL);
+    g_autoptr(CpaOptions) options = cpa_options_new();
+    g_autoptr(GError) error = NULL;
+    g_assert_true(g_file_set_contents_full(target, "{}", -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+    g_assert_cmpint(symlink("elsewhere.json", path), ==, 0);
+
+    g_assert_true(cpa_web_settings_save(path, options, "mine", options, &error));
+    g_assert_true(g_file_test(path, G_FILE_TEST_IS_SYMLINK));
+    GStatBuf info;
+    g_assert_cmpint(g_stat(target, &info), ==, 0);
+    g_assert_cmpint(info.st_mode & 0777, ==, 0600);
+
+    options->nodefraction = INFINITY;
+    g_assert_false(cpa_web_settings_save(path, options, "endless", options, &error));
+    g_assert_error(error, CPA_ERROR, CPA_ERROR_USAGE);
+    g_clear_error(&error);
+    g_autoptr(GPtrArray) configs = cpa_web_settings_read(path, options, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(configs->len, ==, 1);
+    g_remove(path);
+    g_remove(target);
+    g_rmdir(dir);
+}
+
 /* Zero values are left out by the writer, so what is missing is zero; but not in our own options. */
 static void test_settings_missing(void)
 {
@@ -668,6 +698,7 @@ int main(int argc, char **argv)
     g_test_add_func("/web/json", test_json);
     g_test_add_func("/web/json_bad", test_json_bad);
     g_test_add_func("/web/settings", test_settings);
+    g_test_add_func("/web/settings_file_kept", test_settings_file_kept);
     g_test_add_func("/web/settings_missing", test_settings_missing);
     g_test_add_func("/web/routes", test_routes);
     g_test_add_func("/web/places", test_places);

@@ -128,8 +128,18 @@ static uint32_t number_of(Frames *frames, uint32_t frame)
     return frames->used[frame] - 1;
 }
 
+static void put_path_divs(CpaJson *json, const char *key, const CpaStackNode *path, uint32_t depth,
+                          CpaSide side)
+{
+    cpa_json_open(json, key, '[');
+    for (uint32_t d = 0; d <= depth; d++) {
+        cpa_json_int(json, NULL, path[d].weight.div[side]);
+    }
+    cpa_json_close(json, ']');
+}
+
 /* Nodes on the way to the one that is the root of the answer, itself included. */
-static void put_path(CpaJson *json, const CpaStackNode *path, uint32_t depth, bool both,
+static void put_path(CpaJson *json, const CpaStackNode *path, uint32_t depth, bool both, bool mean,
                      Frames *frames)
 {
     cpa_json_open(json, "path", '{');
@@ -155,6 +165,12 @@ static void put_path(CpaJson *json, const CpaStackNode *path, uint32_t depth, bo
         }
         cpa_json_close(json, ']');
     }
+    if (mean) {
+        put_path_divs(json, "div", path, depth, CPA_SIDE_NEW);
+    }
+    if (mean && both) {
+        put_path_divs(json, "base_div", path, depth, CPA_SIDE_BASE);
+    }
     cpa_json_open(json, "stack", '[');
     for (uint32_t d = 0; d <= depth; d++) {
         cpa_json_uint(json, NULL, path[d].run);
@@ -173,7 +189,7 @@ static bool put_set(CpaJson *json, CpaStackSet *set, const CpaStackPlace *place,
         return false;
     }
     cpa_json_uint(json, "max_depth", place->depth + tree->max_depth);
-    put_path(json, path, place->depth, compares(tree), frames);
+    put_path(json, path, place->depth, compares(tree), mean, frames);
     cpa_web_put_tree(json, "tree", tree, mean, frames->used, &frames->n_used);
     return true;
 }

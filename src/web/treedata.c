@@ -116,8 +116,19 @@ static void put_column(CpaJson *json, const char *key, const CpaStackTree *tree,
     cpa_json_close(json, ']');
 }
 
+/* What to divide the weights of hidden children by. */
+static void put_hidden_divs(CpaJson *json, const char *key, const CpaStackTree *tree,
+                            const Ids *order, const Ids *with, CpaSide side)
+{
+    cpa_json_open(json, key, '[');
+    for (size_t i = 0; i < with->len; i++) {
+        cpa_json_int(json, NULL, tree->nodes[order->data[with->data[i]]].hidden.div[side]);
+    }
+    cpa_json_close(json, ']');
+}
+
 static void put_hidden(CpaJson *json, const CpaStackTree *tree, const Ids *order, bool compares,
-                       int64_t scale)
+                       bool mean, int64_t scale)
 {
     Ids with = {0};
     for (size_t i = 0; i < order->len; i++) {
@@ -155,6 +166,12 @@ static void put_hidden(CpaJson *json, const CpaStackTree *tree, const Ids *order
                          (int64_t)tree->nodes[order->data[with.data[i]]].hidden_width / scale);
         }
         cpa_json_close(json, ']');
+    }
+    if (mean) {
+        put_hidden_divs(json, "div", tree, order, &with, CPA_SIDE_NEW);
+        if (compares) {
+            put_hidden_divs(json, "base_div", tree, order, &with, CPA_SIDE_BASE);
+        }
     }
     cpa_json_close(json, '}');
     cpa_vec_clear(&with);
@@ -197,7 +214,7 @@ void cpa_web_put_tree(CpaJson *json, const char *key, const CpaStackTree *tree, 
         }
     }
     cpa_json_close(json, '}');
-    put_hidden(json, tree, &order, compares, scale);
+    put_hidden(json, tree, &order, compares, mean, scale);
     cpa_json_close(json, '}');
     cpa_vec_clear(&order);
 }

@@ -680,6 +680,33 @@ static void test_normalize(void)
     assert_ok(alone, "/api/top?norm=t");
 }
 
+static int64_t sum_of(const CpaJsonValue *columns, const char *key)
+{
+    const CpaJsonValue *list = cpa_json_get(columns, key);
+    int64_t sum = 0;
+    g_assert_nonnull(list);
+    for (guint i = 0; i < list->items->len; i++) {
+        const CpaJsonValue *item = list->items->pdata[i];
+        sum += g_ascii_strtoll(item->text, NULL, 10);
+    }
+    return sum;
+}
+
+/* With a mean, what weighs comes with its divisor: nodes, hidden children, the path. */
+static void test_mean(void)
+{
+    g_autoptr(CpaWeb) web = open_web("go-heap.pb.gz", NULL);
+    g_autoptr(CpaJsonValue) whole = ask(web, "/api/flamegraph?mean=t&px=64", 200);
+    const CpaJsonValue *tree = cpa_json_get(whole, "tree");
+    g_assert_cmpint(sum_of(cpa_json_get(tree, "nodes"), "div"), >, 0);
+    g_assert_cmpint(sum_of(cpa_json_get(tree, "hidden"), "div"), >, 0);
+    const CpaJsonValue *div = cpa_json_get(cpa_json_get(tree, "nodes"), "div");
+    const CpaJsonValue *root = div->items->pdata[0];
+    const CpaJsonValue *path = cpa_json_get(cpa_json_get(whole, "path"), "div");
+    const CpaJsonValue *first = path->items->pdata[0];
+    g_assert_cmpstr(first->text, ==, root->text);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -704,5 +731,6 @@ int main(int argc, char **argv)
     g_test_add_func("/web/places", test_places);
     g_test_add_func("/web/comparison", test_comparison);
     g_test_add_func("/web/normalize", test_normalize);
+    g_test_add_func("/web/mean", test_mean);
     return g_test_run();
 }

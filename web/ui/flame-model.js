@@ -125,36 +125,36 @@ export class Model {
     return box < this.levelStart[level + 1] && this.x[box] <= x ? box : -1;
   }
 
-  /* { value, self, base, baseSelf, count }: of a box */
+  /* { value, self, base, baseSelf, count }: of a box; averages where the tree has divisors */
   weight(box) {
     const c = this.tree.columns;
     const i = this.node[box];
-    const mean = (sum, div) => (div > 0 ? Math.trunc(sum / div) : sum);
+    const mean = (sum, div) => (div !== 0 ? Math.trunc(sum / div) : sum);
     if (this.frame[box] === MORE) {
-      return { value: c.hiddenValue[i], base: c.hiddenBase[i], self: 0, baseSelf: 0, count: c.hiddenCount[i] };
+      return { value: mean(c.hiddenValue[i], c.hiddenDiv[i]), base: mean(c.hiddenBase[i], c.hiddenBaseDiv[i]), self: 0, baseSelf: 0, count: c.hiddenCount[i] };
     }
-    let value = 0;
-    let base = 0;
+    let self = c.value[i] - c.hiddenValue[i];
+    let baseSelf = c.base[i] - c.hiddenBase[i];
+    let div = c.div[i] - c.hiddenDiv[i];
+    let baseDiv = c.baseDiv[i] - c.hiddenBaseDiv[i];
     for (let k = 0, at = i + 1; k < c.kids[i]; k++) {
-      value += c.value[at];
-      base += c.base[at];
+      self -= c.value[at];
+      baseSelf -= c.base[at];
+      div -= c.div[at];
+      baseDiv -= c.baseDiv[at];
       at += c.size[at];
     }
     return {
       value: mean(c.value[i], c.div[i]), base: mean(c.base[i], c.baseDiv[i]), count: 1,
-      self: mean(c.value[i] - value - c.hiddenValue[i], c.div[i]), baseSelf: mean(c.base[i] - base - c.hiddenBase[i], c.baseDiv[i])
+      self: mean(self, div), baseSelf: mean(baseSelf, baseDiv)
     };
   }
 
   /* -1 (gone) .. 1 (new): how the box differs */
   change(box) {
-    const c = this.tree.columns;
-    const i = this.node[box];
-    const isMore = this.frame[box] === MORE;
-    const now = isMore ? c.hiddenValue[i] : c.value[i];
-    const base = isMore ? c.hiddenBase[i] : c.base[i];
-    const larger = Math.max(Math.abs(now), Math.abs(base));
-    return larger === 0 ? 0 : Math.max(-1, Math.min(1, (now - base) / larger));
+    const { value, base } = this.weight(box);
+    const larger = Math.max(Math.abs(value), Math.abs(base));
+    return larger === 0 ? 0 : Math.max(-1, Math.min(1, (value - base) / larger));
   }
 
   /* The name of the box, "RUN.DEPTH"; of a MORE box that of its parent. */

@@ -57,7 +57,7 @@ export class Frames {
   }
 }
 
-const COLUMNS = ['frame', 'kids', 'size', 'stack', 'depth', 'value', 'base', 'width', 'div', 'baseDiv', 'hiddenCount', 'hiddenValue', 'hiddenBase', 'hiddenWidth'];
+const COLUMNS = ['frame', 'kids', 'size', 'stack', 'depth', 'value', 'base', 'width', 'div', 'baseDiv', 'hiddenCount', 'hiddenValue', 'hiddenBase', 'hiddenWidth', 'hiddenDiv', 'hiddenBaseDiv'];
 const WHOLE = new Set(['frame', 'kids', 'size', 'stack', 'depth', 'hiddenCount']);
 
 function emptyColumns(n) {
@@ -113,6 +113,8 @@ function columnsOf(side, ids) {
     c.hiddenValue[at] = hidden.value[k] * scale;
     c.hiddenBase[at] = hidden.base ? hidden.base[k] * scale : 0;
     c.hiddenWidth[at] = (hidden.width ? hidden.width[k] : hidden.value[k]) * scale;
+    c.hiddenDiv[at] = hidden.div ? hidden.div[k] : 0;
+    c.hiddenBaseDiv[at] = hidden.base_div ? hidden.base_div[k] : 0;
   }
   measureSubtrees(c);
   /* Parents come first: a stack is told as what it adds to that of the parent. */
@@ -148,6 +150,8 @@ function chainOf(path, first, last, ids) {
     c.hiddenValue[i] = c.value[i] - path.value[at + 1];
     c.hiddenBase[i] = path.base ? path.base[at] - path.base[at + 1] : 0;
     c.hiddenWidth[i] = width[at] - width[at + 1];
+    c.hiddenDiv[i] = path.div ? path.div[at] - path.div[at + 1] : 0;
+    c.hiddenBaseDiv[i] = path.base_div ? path.base_div[at] - path.base_div[at + 1] : 0;
   }
   return c;
 }
@@ -264,6 +268,8 @@ export class Tree {
     c.hiddenValue[node] -= path.value[first];
     c.hiddenBase[node] -= path.base ? path.base[first] : 0;
     c.hiddenWidth[node] = Math.max(0, c.hiddenWidth[node] - width[first]);
+    c.hiddenDiv[node] -= path.div ? path.div[first] : 0;
+    c.hiddenBaseDiv[node] -= path.base_div ? path.base_div[first] : 0;
     measureSubtrees(c);
     return true;
   }

@@ -86,7 +86,7 @@ class TopPage {
   async loadAllTypes(now, signal) {
     const { sample_types: types, sample_index: current } = this.page.profile;
     const others = types.map((type, i) => i).filter((i) => i !== current);
-    const answers = await Promise.all(others.map((i) => ask('top', now.query(true, { si: types[i].type }), { signal })));
+    const answers = await Promise.all(others.map((i) => ask('top', now.query(true, { si: i }), { signal })));
     const at = new Map(this.rows.name.map((name, i) => [name, i]));
     this.all = answers.map((answer, k) => {
       const flat = new Float64Array(this.rows.name.length);

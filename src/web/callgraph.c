@@ -39,7 +39,8 @@ CpaOptions *cpa_web_graph_options(const CpaOptions *options)
         bounded->nodefraction = 0;
         bounded->edgefraction = 0;
     }
-    if (bounded->nodecount == 0 || bounded->nodecount > MAX_DRAWN) {
+    /* -1 is the default of the report; other numbers below 1 are no limit. */
+    if (bounded->nodecount != -1 && (bounded->nodecount < 1 || bounded->nodecount > MAX_DRAWN)) {
         bounded->nodecount = MAX_DRAWN;
     }
     return bounded;

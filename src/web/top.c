@@ -27,12 +27,17 @@ static int inline_kind(const CpaGraph *graph, uint32_t node)
 bool cpa_web_top(const CpaWebRequest *request, CpaWebReply *reply, GError **error)
 {
     g_auto(CpaWebView) view = {0};
+    guint64 limit = LIMIT_DEFAULT;
+    const char *text = cpa_web_query_get(request->query, "limit");
+    if (*text != '\0' && !g_ascii_string_to_unsigned(text, 10, 0, UINT32_MAX, &limit, NULL)) {
+        return cpa_error_set(error, CPA_ERROR_USAGE,
+                             "limit=%s: it must be a whole number, up to %u rows", text,
+                             UINT32_MAX);
+    }
     if (!cpa_web_view_open(&view, request, "top", NULL, error)) {
         return false;
     }
     CpaReport *report = view.report;
-    const char *text = cpa_web_query_get(request->query, "limit");
-    guint64 limit = *text != '\0' ? g_ascii_strtoull(text, NULL, 10) : LIMIT_DEFAULT;
     g_autoptr(CpaGraph) graph = cpa_report_graph(report, false);
     cpa_report_select_unit(report, graph);
     uint32_t n = (uint32_t)MIN(limit, graph->n_nodes);

@@ -14,6 +14,7 @@
 #include "report/run.h"
 #include "web/body.h"
 #include "web/cache.h"
+#include "web/graphlimit.h"
 #include "web/guard.h"
 #include "web/json.h"
 #include "web/jsonread.h"
@@ -579,6 +580,8 @@ static void test_routes(void)
     assert_empty(web, "/api/peek?f=nothing_like_it");
     assert_status(web, "/api/flamegraph?f=(", 400);
     assert_status(web, "/api/flamegraph?si=9", 400);
+    assert_status(web, "/api/top?limit=all", 400);
+    assert_status(web, "/api/top?limit=-1", 400);
     assert_status(web, "/api/flamegraph?px=1", 400);
     assert_status(web, "/api/flamegraph?px=nan", 400);
     assert_status(web, "/api/flamegraph?at=1", 400);
@@ -680,6 +683,22 @@ static void test_normalize(void)
     assert_ok(alone, "/api/top?norm=t");
 }
 
+/* However a request asks for no limit, what is drawn has one. */
+static void test_graph_limit(void)
+{
+    static const char *const counts[] = {"0", "-5", "2000000000"};
+    for (size_t i = 0; i < G_N_ELEMENTS(counts); i++) {
+        g_autoptr(CpaOptions) options = cpa_options_new();
+        g_assert_true(cpa_options_set(options, cpa_options_find("nodecount"), counts[i], NULL));
+        g_autoptr(CpaOptions) bounded = cpa_web_graph_options(options);
+        g_assert_cmpint(bounded->nodecount, >, 0);
+        g_assert_cmpint(bounded->nodecount, <, 10000);
+    }
+    g_autoptr(CpaOptions) options = cpa_options_new();
+    g_autoptr(CpaOptions) same = cpa_web_graph_options(options);
+    g_assert_cmpint(same->nodecount, ==, -1);
+}
+
 static int64_t sum_of(const CpaJsonValue *columns, const char *key)
 {
     const CpaJsonValue *list = cpa_json_get(columns, key);
@@ -732,5 +751,6 @@ int main(int argc, char **argv)
     g_test_add_func("/web/comparison", test_comparison);
     g_test_add_func("/web/normalize", test_normalize);
     g_test_add_func("/web/mean", test_mean);
+    g_test_add_func("/web/graph_limit", test_graph_limit);
     return g_test_run();
 }

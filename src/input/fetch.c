@@ -313,10 +313,10 @@ static char *server_message(const Transfer *t)
     bool is_page = type != NULL && strstr(type, "html") != NULL;
     bool is_text = type == NULL || is_page || g_str_has_prefix(type, "text/") ||
                    strstr(type, "json") != NULL || strstr(type, "xml") != NULL;
-    g_autofree char *text = g_strndup((const char *)t->body->data, t->body->len);
-    if (!is_text) {
+    if (!is_text || t->body->len == 0) {
         return g_strdup("");
     }
+    g_autofree char *text = g_strndup((const char *)t->body->data, t->body->len);
     if (is_page) {
         char *title = page_title(text);
         g_free(text);

@@ -114,6 +114,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def on_nowhere(self):
         self.answer(b'', 302)
 
+    def on_silent(self):
+        self.answer(b'', 503, 'text/plain')
+
     def on_moved(self):
         self.go('heap')
 
@@ -289,6 +292,7 @@ def test_failures():
     fails('redirect to a file', [f'{at}/tofile'], r'redirects to file:///etc/passwd, which is ref')
     fails('redirect to ftp', [f'{at}/toftp'], 'redirects to ftp://127.0.0.1/x, which is refused')
     fails('redirect to nowhere', [f'{at}/nowhere'], 'server response: 302 Found')
+    fails('an error without a word', [f'{at}/silent'], 'response: 503 Service Unavailable$')
     fails('bomb in transport', [f'{at}/bomb', '-max_size=1MB'], 'more than 1048576 bytes')
     fails('bomb in the profile', [f'{at}/inner', '-max_size=1MB'], 'more than 1048576 bytes unp')
     fails('empty', [f'{at}/empty'], 'empty')

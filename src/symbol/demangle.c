@@ -197,6 +197,9 @@ static char *print(const char *mangled, int options, CpaDemangle mode)
     if (root == NULL) {
         return NULL;
     }
+    while (root->type == DEMANGLE_COMPONENT_CLONE && root->u.s_binary.left != NULL) {
+        root = root->u.s_binary.left; /* .isra.0, .cold: compilers' marks, left out in every mode */
+    }
     Components all = {0};
     char *text = NULL;
     size_t size = 0;

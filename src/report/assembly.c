@@ -196,7 +196,7 @@ static void note_problem(Maker *m, const char *file, const char *problem)
 {
     /* Messages of files name them. */
     bool names_file = strstr(problem, file) != NULL;
-    g_string_append_printf(m->tried, "\n    %s%s%s", names_file ? "" : file, names_file ? "" : ": ",
+    g_string_append_printf(m->tried, "; %s%s%s", names_file ? "" : file, names_file ? "" : ": ",
                            problem);
 }
 

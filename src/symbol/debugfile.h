@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where the debug information of a stripped program is: by build id, by .gnu_debuglink, at a
- * debuginfod server; and the common file that dwz made of several.
+ * Where the debug information of a stripped program is: by build id, by .gnu_debuglink; and the
+ * common file that dwz made of several.
  */
 #pragma once
 
@@ -15,8 +15,7 @@
  * @notes: gets a line for every path tried
  *
  * Taken are files with the same build id, or with the checksum that the link names; links are
- * followed once, so that they cannot lead in a circle. A server is asked where DEBUGINFOD_URLS
- * names one.
+ * followed once, so that they cannot lead in a circle.
  * Source:  GDB manual, Separate Debug Files
  * Returns: (transfer full) (nullable):
  */

@@ -13,7 +13,7 @@
 
 #define DEFAULT_PX 1920
 #define MIN_PX     64
-#define MAX_PX     16384
+#define MAX_PX     (1 << 22) /* of a node in a window that shows a small part of it */
 #define MAX_NODES  100000
 #define MAX_LISTED 5000 /* functions that match, in the answer to a search */
 

@@ -387,6 +387,29 @@ def test_diff():
         check('its flame graph', json.loads(s.get('/api/flamegraph')[2])['compares'])
 
 
+def test_depths():
+    """60,000 callees of one function, and a stack of 10,000 frames: nothing is cut off for good."""
+    with open(f'{tmp}/odd.folded', 'w') as f:
+        f.write(''.join(f'wide;f{i} 1\n' for i in range(60000)))
+        f.write(';'.join(f'd{i}' for i in range(10000)) + ' 60000\n')
+    with Server(f'{tmp}/odd.folded') as s:
+        def ask(path):
+            return json.loads(s.get(path)[2])
+        first = ask('/api/flamegraph')
+        check('a deep stack', first['max_depth'] >= 10000 and len(first['tree']['nodes']['kids']) >= 10000,
+              first['max_depth'])
+        check('narrow callees are counted', first['tree']['hidden']['count'] == [60000],
+              first['tree']['hidden'])
+        parent = first['tree']['hidden']['node'][0]
+        run = sum(first['tree']['nodes']['stack'][: parent + 1])
+        for at in [f'{run}.1', f"{first['tree']['nodes']['stack'][parent]}.1"]:
+            near = ask(f'/api/flamegraph?at={at}&px=60000')
+            if len(near['tree']['nodes']['kids']) == 60001:
+                break
+        check('all of them come when one looks closer', len(near['tree']['nodes']['kids']) == 60001 and
+              near['tree']['hidden']['count'] == [], near['tree']['hidden'])
+
+
 def is_sanitized():
     return 'asan' in subprocess.run(['ldd', CPA], capture_output=True, text=True).stdout
 
@@ -429,6 +452,7 @@ try:
         test_token()
         test_end()
         test_diff()
+        test_depths()
 finally:
     shutil.rmtree(tmp)
 print(f'{counts[0]} passed, {counts[1]} failed')

@@ -9,7 +9,9 @@ import { MORE } from './flame-model.js';
 import { Tree } from './flame-tree.js';
 
 const MIN_PX = 64;
-const MAX_PX = 16384;
+/* The server's limit; and up to where whole boxes are asked for, not the parent of one block. */
+const MAX_PX = 4194304;
+const WHOLE_PX = 16384;
 /* A block that is wider than this on the screen, in device pixels, is opened. */
 const OPEN_PX = 6;
 const AT_ONCE = 4;
@@ -112,13 +114,13 @@ export class FlameSource {
       for (const target of [holder, box, parent]) {
         const px = model.w[target] * device;
         const had = this.resolution.get(`${part.side}/${model.nameOf(target)}`) || 0;
-        if (target > 0 && px <= MAX_PX && had < pixels(px)) {
+        if (target > 0 && px <= WHOLE_PX && had < pixels(px)) {
           groups.set(target, px);
           break;
         }
-        /* Too wide to be seen as a whole: as finely as the server goes. */
-        if (target === parent && had < MAX_PX) {
-          groups.set(target, MAX_PX);
+        /* Too wide to be seen as a whole: what is around the block alone, a few steps finer. */
+        if (target === parent && had < pixels(px)) {
+          groups.set(target, 4 * px);
         }
       }
     }

@@ -2,7 +2,7 @@
 /* The flame graph view of the web interface. */
 import assert from 'node:assert/strict';
 import { test, until, writeTemporary } from './harness.js';
-import { DIFF, HOSTILE, choose, generated, openView, param, pointIn, search, shown, status, tipAt, untilParam, wideProfile } from './web.js';
+import { DIFF, HEAP, HOSTILE, choose, generated, openView, param, pointIn, search, shown, status, tipAt, untilParam, wideProfile } from './web.js';
 
 test('web flame: hover', async (t) => {
   const page = await openView(t, 'flamegraph');
@@ -11,6 +11,13 @@ test('web flame: hover', async (t) => {
   await page.mouse.move(5, 5);
   assert.equal(await page.isVisible('#tip'), false);
   await t.shot(page, 'web-flame');
+});
+
+test('web flame: means', async (t) => {
+  const page = await openView(t, 'flamegraph?mean=t', { profile: [HEAP] });
+  assert.match(await tipAt(page, 0), /^all 1B\n1B/);
+  assert.match(await tipAt(page, 14, 0.1), /^reflect\.mapassign_faststr0\n36B, self 36B/);
+  assert.doesNotMatch(await page.locator('.legend').textContent(), /%/);
 });
 
 test('web flame: zoom by wheel, pan by drag, reset', async (t) => {

@@ -102,9 +102,9 @@ export class FlameGraph {
   }
 
   showLegend(compares) {
-    const total = this.parts[0].head.total || 1;
+    const { total, mean } = this.parts[0].head;
     const items = compares ? changeLegend(this.palette)
-      : this.packages.filter((item) => item.self !== 0).slice(0, 14).map((item) => [`${item.name || '(other)'} ${formatShare(item.self, total)}`, item.color]);
+      : this.packages.filter((item) => item.self !== 0).slice(0, 14).map((item) => [`${item.name || '(other)'}${mean ? '' : ` ${formatShare(item.self, total)}`}`, item.color]);
     replace(this.legend, items.map(([text, color]) => h('span.legend-item', { title: text }, h('i', { style: { 'background-color': color } }), text)));
   }
 

@@ -7,6 +7,8 @@
  *   frame [n]       ROOT, MORE (what is hidden in its parent) or a number of Frames
  *   levelStart      level d is boxes levelStart[d] .. levelStart[d + 1] - 1
  */
+import { mean } from './flame-tree.js';
+
 export const ROOT = -1;
 export const MORE = -2;
 
@@ -129,7 +131,6 @@ export class Model {
   weight(box) {
     const c = this.tree.columns;
     const i = this.node[box];
-    const mean = (sum, div) => (div !== 0 ? Math.trunc(sum / div) : sum);
     if (this.frame[box] === MORE) {
       return { value: mean(c.hiddenValue[i], c.hiddenDiv[i]), base: mean(c.hiddenBase[i], c.hiddenBaseDiv[i]), self: 0, baseSelf: 0, count: c.hiddenCount[i] };
     }
@@ -144,10 +145,7 @@ export class Model {
       baseDiv -= c.baseDiv[at];
       at += c.size[at];
     }
-    return {
-      value: mean(c.value[i], c.div[i]), base: mean(c.base[i], c.baseDiv[i]), count: 1,
-      self: mean(self, div), baseSelf: mean(baseSelf, baseDiv)
-    };
+    return { ...this.tree.weightOf(i), count: 1, self: mean(self, div), baseSelf: mean(baseSelf, baseDiv) };
   }
 
   /* -1 (gone) .. 1 (new): how the box differs */

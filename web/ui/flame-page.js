@@ -78,11 +78,11 @@ export class FlamePage {
 
   rootText({ side, tree, head }) {
     const what = side === 'all' ? 'all' : 'through the pivot';
-    const value = formatValue(tree.columns.value[0], head.format);
+    const { value, base } = tree.weightOf(0);
     if (tree.compares) {
-      return `${what} ${formatValue(tree.columns.base[0], head.format)} \u2192 ${value}`;
+      return `${what} ${formatValue(base, head.format)} \u2192 ${formatValue(value, head.format)}`;
     }
-    return `${what} ${value}${head.total && !head.mean ? ` (${formatShare(tree.columns.value[0], head.total)})` : ''}`;
+    return `${what} ${valueAndShare(value, head.total, head)}`;
   }
 
   /* The row that is shown first: what all grows from. */

@@ -60,6 +60,11 @@ export class Frames {
 const COLUMNS = ['frame', 'kids', 'size', 'stack', 'depth', 'value', 'base', 'width', 'div', 'baseDiv', 'hiddenCount', 'hiddenValue', 'hiddenBase', 'hiddenWidth', 'hiddenDiv', 'hiddenBaseDiv'];
 const WHOLE = new Set(['frame', 'kids', 'size', 'stack', 'depth', 'hiddenCount']);
 
+/* Towards zero, as the server divides. */
+export function mean(sum, div) {
+  return div !== 0 ? Math.trunc(sum / div) : sum;
+}
+
 function emptyColumns(n) {
   const columns = {};
   for (const name of COLUMNS) {
@@ -179,6 +184,12 @@ export class Tree {
 
   nameOf(node) {
     return `${this.columns.stack[node]}.${this.columns.depth[node]}`;
+  }
+
+  /* { value, base }: of a node with its callees, averages where there are divisors */
+  weightOf(node) {
+    const { value, base, div, baseDiv } = this.columns;
+    return { value: mean(value[node], div[node]), base: mean(base[node], baseDiv[node]) };
   }
 
   /* The node of that name, or -1. */

@@ -91,7 +91,7 @@ class SandwichPage {
     this.panes.forEach((pane, i) => {
       const part = parts[i];
       part.up = pane.side === 'callers';
-      part.rootText = `${pane.title.toLowerCase()} ${formatValue(part.tree.columns.value[0], part.head.format)}`;
+      part.rootText = `${pane.title.toLowerCase()} ${formatValue(part.tree.weightOf(0).value, part.head.format)}`;
       pane.graph.setParts([part], false);
       pane.graph.view.element.scrollTop = part.up ? 1e7 : 0;
     });

@@ -18,6 +18,9 @@
 #include "base/text.h"
 #include "symbol/demangle.h"
 
+/* Bytes of a message about files that did not help. */
+#define MAX_TRIED ((size_t)2000)
+
 typedef struct {
     uint64_t address;
     uint32_t place;
@@ -35,6 +38,7 @@ typedef struct {
     CpaGroupSums *sums;    /* [n_places] zero where no graph would have the node */
     uint32_t *symbol_of;   /* [n_places] or CPA_NONE */
     uint32_t *line_of;     /* [n_places] or CPA_NONE */
+    Spots *spots;          /* [n_mappings] with samples, filled by spots_of() */
     uint8_t *verdicts;     /* of the regexp per string: 0 not asked yet, 1 no, 2 yes */
     bool has_address;
     uint64_t address;
@@ -162,18 +166,23 @@ static int compare_spots(const void *pa, const void *pb)
     return (a->place > b->place) - (a->place < b->place);
 }
 
-/* The places of a mapping that have samples, as its binary has them. */
-static void find_spots(const Maker *m, CpaBinary *binary, Spots *spots)
+/* The places of a mapping that have samples, as its binary has them, by address. */
+static const Spots *spots_of(Maker *m, uint32_t mapping)
 {
+    CpaBinary *binary = cpa_binaries_get(m->out->binaries, mapping);
+    Spots *spots = &m->spots[mapping];
+    if (spots->data != NULL) {
+        return spots;
+    }
+    cpa_vec_reserve(spots, 1); /* none are known as well */
     for (uint32_t i = 0; i < m->n_places; i++) {
         Spot spot = {.place = i};
         if (is_counted(m, i) && cpa_binary_address(binary, m->addresses[i], &spot.address)) {
             cpa_vec_push(spots, spot);
         }
     }
-    if (spots->len > 1) {
-        qsort(spots->data, spots->len, sizeof *spots->data, compare_spots);
-    }
+    qsort(spots->data, spots->len, sizeof *spots->data, compare_spots);
+    return spots;
 }
 
 /* The first spot at or behind the address. */
@@ -196,8 +205,12 @@ static void note_problem(Maker *m, const char *file, const char *problem)
 {
     /* Messages of files name them. */
     bool names_file = strstr(problem, file) != NULL;
-    g_string_append_printf(m->tried, "; %s%s%s", names_file ? "" : file, names_file ? "" : ": ",
-                           problem);
+    g_autofree char *note =
+        g_strdup_printf("; %s%s%s", names_file ? "" : file, names_file ? "" : ": ", problem);
+    /* Symbols and hosts are looked for in the same files. */
+    if (m->tried->len < MAX_TRIED && strstr(m->tried->str, note) == NULL) {
+        g_string_append(m->tried, note);
+    }
 }
 
 /* --- symbols -------------------------------------------------------------------------------- */
@@ -271,8 +284,7 @@ static size_t add_symbols(Maker *m, uint32_t mapping, CpaBinary *binary)
     size_t n = 0;
     size_t n_found = 0;
     const CpaSymbol *symbols = cpa_object_symbols(binary->object, &n);
-    Spots spots = {0};
-    find_spots(m, binary, &spots);
+    const Spots *spots = spots_of(m, mapping);
     uint64_t address = 0;
     bool has_address =
         m->has_address && cpa_binary_address(binary, m->address, &address) && address != 0;
@@ -292,14 +304,13 @@ static size_t add_symbols(Maker *m, uint32_t mapping, CpaBinary *binary)
                       m->address <= symbol.end);
         if (choose_names(m, symbols + i, end - i, holds, &symbol)) {
             n_found++;
-            add_symbol(m, &spots, &symbol);
+            add_symbol(m, spots, &symbol);
         }
         i = end;
     }
     if (n == 0) {
         note_problem(m, cpa_object_path(binary->object), "has no symbol table");
     }
-    cpa_vec_clear(&spots);
     return n_found;
 }
 
@@ -446,10 +457,9 @@ static bool add_lines(Maker *m, CpaAssemblySymbol *symbol, GError **error)
         return false;
     }
     g_ptr_array_add(out->codes, code);
-    Spots spots = {0};
-    find_spots(m, binary, &spots);
+    const Spots *spots = spots_of(m, symbol->mapping);
     symbol->line_first = out->lines.len;
-    size_t spot = first_spot(&spots, symbol->start);
+    size_t spot = first_spot(spots, symbol->start);
     bool skipped = false;
     for (size_t i = 0; i < code->instructions.len; i++) {
         const CpaInstruction *instruction = &code->instructions.data[i];
@@ -469,10 +479,10 @@ static bool add_lines(Maker *m, CpaAssemblySymbol *symbol, GError **error)
             line.line = frame->line;
         }
         uint64_t next = is_last ? symbol->end : instruction->address + instruction->size - 1;
-        for (; spot < spots.len && spots.data[spot].address <= next; spot++) {
+        for (; spot < spots->len && spots->data[spot].address <= next; spot++) {
             if (is_shown) {
-                m->line_of[spots.data[spot].place] = (uint32_t)out->lines.len;
-                fill_from_profile(m, &line, spots.data[spot].place);
+                m->line_of[spots->data[spot].place] = (uint32_t)out->lines.len;
+                fill_from_profile(m, &line, spots->data[spot].place);
             }
         }
         if (is_shown) {
@@ -481,7 +491,6 @@ static bool add_lines(Maker *m, CpaAssemblySymbol *symbol, GError **error)
         skipped = !is_shown;
     }
     symbol->n_lines = out->lines.len - symbol->line_first;
-    cpa_vec_clear(&spots);
     return true;
 }
 
@@ -543,23 +552,21 @@ static void select_hosts(Maker *m)
             note_problem(m, cpa_view_str(v, v->mappings[i].file), binary->problem);
             continue;
         }
-        Spots spots = {0};
-        find_spots(m, binary, &spots);
+        const Spots *spots = spots_of(m, i);
         uint64_t last_end = 0;
-        for (size_t k = 0; k < spots.len; k++) {
-            const CpaLocation *l = &v->locations[m->location_of[spots.data[k].place]];
+        for (size_t k = 0; k < spots->len; k++) {
+            const CpaLocation *l = &v->locations[m->location_of[spots->data[k].place]];
             CpaAssemblySymbol symbol = {
                 .name = m->r->argument,
                 .binary = cpa_object_path(binary->object),
                 .mapping = i,
             };
-            if (spots.data[k].address >= last_end && location_matches(m, l, true) &&
-                find_host(binary, spots.data[k].address, &symbol)) {
+            if (spots->data[k].address >= last_end && location_matches(m, l, true) &&
+                find_host(binary, spots->data[k].address, &symbol)) {
                 last_end = symbol.end != UINT64_MAX ? symbol.end + 1 : UINT64_MAX;
-                add_symbol(m, &spots, &symbol);
+                add_symbol(m, spots, &symbol);
             }
         }
-        cpa_vec_clear(&spots);
     }
 }
 
@@ -567,18 +574,15 @@ static void select_hosts(Maker *m)
 static void weigh_hosts(Maker *m)
 {
     CpaAssembly *out = m->out;
-    for (uint32_t i = 0; i < m->n_places; i++) {
-        m->symbol_of[i] = CPA_NONE;
-    }
+    g_autofree uint32_t *symbol_at = g_new(uint32_t, out->lines.len + 1); /* of each line */
     for (size_t s = 0; s < out->symbols.len; s++) {
         const CpaAssemblySymbol *symbol = &out->symbols.data[s];
-        for (uint32_t i = 0; i < m->n_places; i++) {
-            uint32_t line = m->line_of[i];
-            if (line != CPA_NONE && line >= symbol->line_first &&
-                line < symbol->line_first + symbol->n_lines) {
-                m->symbol_of[i] = (uint32_t)s;
-            }
+        for (size_t k = 0; k < symbol->n_lines; k++) {
+            symbol_at[symbol->line_first + k] = (uint32_t)s;
         }
+    }
+    for (uint32_t i = 0; i < m->n_places; i++) {
+        m->symbol_of[i] = m->line_of[i] != CPA_NONE ? symbol_at[m->line_of[i]] : CPA_NONE;
     }
     g_autofree CpaGroupSums *sums = count(m, m->symbol_of, out->symbols.len);
     for (size_t i = 0; i < out->symbols.len; i++) {
@@ -612,6 +616,7 @@ static bool make(Maker *m, GError **error)
     make_places(m);
     const CpaView *v = m->r->view;
     m->verdicts = g_new0(uint8_t, (size_t)cpa_strtab_count(v->strings) + 1);
+    m->spots = g_new0(Spots, (size_t)v->n_mappings + 1);
     m->symbol_of = g_new(uint32_t, (size_t)m->n_places + 1);
     m->line_of = g_new(uint32_t, (size_t)m->n_places + 1);
     for (uint32_t i = 0; i < m->n_places; i++) {
@@ -661,6 +666,10 @@ CpaAssembly *cpa_assembly_new(CpaReport *r, GError **error)
     g_free(m.symbol_of);
     g_free(m.line_of);
     g_free(m.verdicts);
+    for (uint32_t i = 0; i < r->view->n_mappings; i++) {
+        cpa_vec_clear(&m.spots[i]);
+    }
+    g_free(m.spots);
     g_string_free(m.tried, TRUE);
     return ok ? g_steal_pointer(&out) : NULL;
 }

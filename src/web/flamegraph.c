@@ -249,6 +249,14 @@ static uint8_t *wanted_frames(const CpaWebRequest *request, const CpaStackTree *
     return g_steal_pointer(&is_wanted);
 }
 
+/* What wanted_frames() depends on. */
+static char *wanted_key(const CpaWebRequest *request)
+{
+    const char *name = cpa_web_query_get(request->query, "fn");
+    return *name != '\0' ? g_strconcat("fn=", name, NULL)
+                         : g_strconcat("p=", cpa_web_query_get(request->query, "p"), NULL);
+}
+
 bool cpa_web_sandwich(const CpaWebRequest *request, CpaWebReply *reply, GError **error)
 {
     static const char *const names[] = {
@@ -287,8 +295,7 @@ bool cpa_web_sandwich(const CpaWebRequest *request, CpaWebReply *reply, GError *
     put_sides(&json, stacks);
     put_weight(&json, "cum", &match.cum, compares(info));
     put_weight(&json, "self", &match.self, compares(info));
-    g_autofree char *name = g_strconcat(cpa_web_query_get(request->query, "fn"), "\n",
-                                        cpa_web_query_get(request->query, "p"), NULL);
+    g_autofree char *name = wanted_key(request);
     for (int i = 0; i < 2; i++) {
         if (one && strcmp(side, names[i]) != 0) {
             continue;

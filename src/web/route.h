@@ -19,6 +19,7 @@ typedef enum {
     CPA_WEB_SETTINGS = 1 << 1, /* depends on saved settings and the query as it is */
     CPA_WEB_CHANGES = 1 << 2,  /* changes something outside of the server */
     CPA_WEB_FIXED = 1 << 3,    /* depends on the path alone; kept */
+    CPA_WEB_FILES = 1 << 4,    /* depends on files that may change; not kept */
 } CpaWebFlags;
 
 typedef struct {

@@ -86,7 +86,7 @@ static gpointer run(gpointer data)
         g_mutex_unlock(&work->lock);
         g_autoptr(CpaWebBody) body = compute(work, job);
         g_mutex_lock(&work->lock);
-        if (body->status < 500) {
+        if (body->status < 500 && (job->route->flags & CPA_WEB_FILES) == 0) {
             cpa_web_cache_put(work->cache, job->key, body, cpa_web_body_size(body));
         }
         if (work->stopping) {

@@ -387,6 +387,35 @@ def test_diff():
         check('its flame graph', json.loads(s.get('/api/flamegraph')[2])['compares'])
 
 
+def varint(n):
+    return bytes([n & 127 | 128]) + varint(n >> 7) if n > 127 else bytes([n])
+
+
+def number(field, n):
+    return varint(field << 3) + varint(n)
+
+
+def block(field, data):
+    return varint(field << 3 | 2) + varint(len(data)) + data
+
+
+def test_sources():
+    """A source file that appears, and one that changes, while the server runs."""
+    texts = ['', 'cpu', 'nanoseconds', 'work', f'{tmp}/work.c']
+    with open(f'{tmp}/work.pb', 'wb') as f:
+        f.write(block(1, number(1, 1) + number(2, 2)) + block(2, number(1, 1) + number(2, 5)) +
+                block(4, number(1, 1) + block(4, number(1, 1) + number(2, 1))) +
+                block(5, number(1, 1) + number(2, 3) + number(4, 4)) +
+                b''.join(block(6, text.encode()) for text in texts))
+    with Server(f'{tmp}/work.pb') as s:
+        s.get('/api/source?f=work')
+        for text in ['first();', 'second();']:
+            with open(f'{tmp}/work.c', 'w') as f:
+                f.write(f'{text}\n')
+            answer = s.get('/api/source?f=work')[2].decode()
+            check('the source as it is now', text in answer, answer)
+
+
 def test_depths():
     """60,000 callees of one function, and a stack of 10,000 frames: nothing is cut off for good."""
     with open(f'{tmp}/odd.folded', 'w') as f:
@@ -453,6 +482,7 @@ try:
         test_end()
         test_diff()
         test_depths()
+        test_sources()
 finally:
     shutil.rmtree(tmp)
 print(f'{counts[0]} passed, {counts[1]} failed')

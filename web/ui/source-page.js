@@ -88,7 +88,7 @@ class SourcePage {
     }
     let answer;
     try {
-      answer = await ask(this.isSource ? 'source' : 'disasm', now.query(true), { signal });
+      answer = await ask(this.isSource ? 'source' : 'disasm', now.query(true), { signal, fresh: true });
     } catch (error) {
       if (error.name === 'AbortError') {
         throw error;

@@ -146,20 +146,29 @@ CpaCode *cpa_code_read(CpaCodeReader *reader, uint64_t start, uint64_t end, GErr
                       cpa_object_path(reader->object), start, end, CPA_CODE_MAX_BYTES >> 20);
         return NULL;
     }
-    size_t n = 0;
-    g_autofree uint8_t *bytes = cpa_object_code(reader->object, start, end, &n, error);
-    if (bytes == NULL) {
-        return NULL;
-    }
-    CpaCode *code = g_new0(CpaCode, 1);
+    g_autoptr(CpaCode) code = g_new0(CpaCode, 1);
     code->texts = g_string_chunk_new(4096);
-    cpa_disasm_run(reader->disasm, bytes, n, start, take_instruction, code);
+    size_t n = 0;
+    for (uint64_t at = start; at < end; at += n) {
+        g_autoptr(GError) failure = NULL;
+        g_autofree uint8_t *bytes = cpa_object_code(reader->object, &at, end, &n, &failure);
+        bool is_end =
+            g_error_matches(failure, CPA_ERROR, CPA_ERROR_NO_SYMBOLS) && code->instructions.len > 0;
+        if (bytes == NULL && !is_end) {
+            g_propagate_error(error, g_steal_pointer(&failure));
+            return NULL;
+        }
+        if (bytes == NULL) {
+            break;
+        }
+        cpa_disasm_run(reader->disasm, bytes, n, at, take_instruction, code);
+    }
     g_autofree uint64_t *addresses = g_new(uint64_t, code->instructions.len + 1);
     for (size_t i = 0; i < code->instructions.len; i++) {
         addresses[i] = code->instructions.data[i].address;
     }
     cpa_object_frames(reader->object, addresses, code->instructions.len, 0, take_frames, code);
-    return code;
+    return g_steal_pointer(&code);
 }
 
 void cpa_code_free(CpaCode *code)

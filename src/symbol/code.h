@@ -3,7 +3,7 @@
  * CpaCode: a range of an object's machine code: instructions as text, each with the functions and
  * lines it is of.
  *
- *     instructions  ascending by address, without gaps
+ *     instructions  ascending by address, without gaps but those between sections
  *     frames        of instruction i: frames[frame_first .. frame_first + n_frames), innermost
  *                   inlined call first; none where nothing is known. Functions are the linker's
  *                   names
@@ -43,7 +43,7 @@ const char *cpa_code_reader_name(CpaCodeReader *reader, const char *name);
 /**
  * cpa_code_read:
  * @start: object addresses from here
- * @end:   up to here; the range is shorter where the section ends before
+ * @end:   up to here; what is in no section of code is left out
  *
  * Errors:  NO_SYMBOLS where there is no code, TOO_LARGE, IO, MALFORMED
  * Returns: (transfer full): the code; strings are valid as long as the object

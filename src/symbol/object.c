@@ -358,35 +358,49 @@ bool cpa_object_has_lines(CpaObject *object)
     return dwarf(object) != NULL;
 }
 
-uint8_t *cpa_object_code(CpaObject *object, uint64_t address, uint64_t end, size_t *n,
-                         GError **error)
+/* The section with the first code at or after an address, or NULL. */
+static const CpaSection *next_code(CpaObject *object, uint64_t address)
 {
     size_t n_sections = 0;
     const CpaSection *sections = cpa_elf_sections(object->elf, &n_sections);
-    *n = 0;
-    for (size_t i = 0; i < n_sections && address < end; i++) {
+    const CpaSection *best = NULL;
+    for (size_t i = 0; i < n_sections; i++) {
         const CpaSection *s = &sections[i];
-        if ((s->flags & SHF_EXECINSTR) == 0 || s->type == SHT_NOBITS || address < s->address ||
-            address - s->address >= s->size) {
-            continue;
+        bool has_code = (s->flags & SHF_EXECINSTR) != 0 && s->type != SHT_NOBITS && s->size > 0;
+        bool is_past = address > s->address && address - s->address >= s->size;
+        if (has_code && !is_past &&
+            (best == NULL || MAX(s->address, address) < MAX(best->address, address))) {
+            best = s;
         }
-        uint64_t size = MIN(end - address, s->size - (address - s->address));
-        if (size > MAX_CODE_SIZE) {
-            cpa_error_set(error, CPA_ERROR_TOO_LARGE,
-                          "%s: %" PRIu64 " bytes of code at %#" PRIx64 " are too many to show",
-                          cpa_object_path(object), size, address);
-            return NULL;
-        }
-        g_autofree uint8_t *code = g_malloc(size);
-        if (!cpa_elf_read(object->elf, s->offset + (address - s->address), code, size, error)) {
-            return NULL;
-        }
-        *n = size;
-        return g_steal_pointer(&code);
     }
-    cpa_error_set(error, CPA_ERROR_NO_SYMBOLS, "%s: no code at %#" PRIx64, cpa_object_path(object),
-                  address);
-    return NULL;
+    return best;
+}
+
+uint8_t *cpa_object_code(CpaObject *object, uint64_t *address, uint64_t end, size_t *n,
+                         GError **error)
+{
+    const CpaSection *s = next_code(object, *address);
+    *n = 0;
+    if (s == NULL || MAX(s->address, *address) >= end) {
+        cpa_error_set(error, CPA_ERROR_NO_SYMBOLS, "%s: no code at %#" PRIx64,
+                      cpa_object_path(object), *address);
+        return NULL;
+    }
+    *address = MAX(s->address, *address);
+    uint64_t skipped = *address - s->address;
+    uint64_t size = MIN(end - *address, s->size - skipped);
+    if (size > MAX_CODE_SIZE) {
+        cpa_error_set(error, CPA_ERROR_TOO_LARGE,
+                      "%s: %" PRIu64 " bytes of code at %#" PRIx64 " are too many to show",
+                      cpa_object_path(object), size, *address);
+        return NULL;
+    }
+    g_autofree uint8_t *code = g_malloc(size);
+    if (!cpa_elf_read(object->elf, s->offset + skipped, code, size, error)) {
+        return NULL;
+    }
+    *n = size;
+    return g_steal_pointer(&code);
 }
 
 #else
@@ -463,7 +477,7 @@ void cpa_object_lines(CpaObject *object G_GNUC_UNUSED, uint64_t start G_GNUC_UNU
     g_assert_not_reached();
 }
 
-uint8_t *cpa_object_code(CpaObject *object G_GNUC_UNUSED, uint64_t address G_GNUC_UNUSED,
+uint8_t *cpa_object_code(CpaObject *object G_GNUC_UNUSED, uint64_t *address G_GNUC_UNUSED,
                          uint64_t end G_GNUC_UNUSED, size_t *n G_GNUC_UNUSED,
                          GError **error G_GNUC_UNUSED)
 {

@@ -157,12 +157,14 @@ void cpa_object_lines(CpaObject *object, uint64_t start, uint64_t end, CpaLineFu
 
 /**
  * cpa_object_code:
- * @n: (out): bytes at hand; fewer than asked for where the section ends
+ * @address: (inout): where to begin; moved on to the first code from there
+ * @end:     up to here
+ * @n:       (out): bytes at hand; fewer than asked for where the section ends
  *
- * Errors:  NO_SYMBOLS where no section has code there, IO, MALFORMED
- * Returns: (transfer full): the bytes from @address to @end - 1
+ * Errors:  NO_SYMBOLS where no section has code before @end, TOO_LARGE, IO, MALFORMED
+ * Returns: (transfer full): the bytes from @address to @address + @n - 1
  */
-uint8_t *cpa_object_code(CpaObject *object, uint64_t address, uint64_t end, size_t *n,
+uint8_t *cpa_object_code(CpaObject *object, uint64_t *address, uint64_t end, size_t *n,
                          GError **error);
 
 /**

@@ -78,7 +78,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         cpa_object_base(object, &place, 0x1001, &base, NULL);
     }
     size_t n_code = 0;
-    g_free(cpa_object_code(object, addresses[9], addresses[9] + 64, &n_code, NULL));
+    uint64_t code_at = addresses[9];
+    g_free(cpa_object_code(object, &code_at, addresses[9] + 64, &n_code, NULL));
     g_assert_cmpuint(n_code, <=, 64);
     n_chars += strlen(cpa_object_build_id(object));
     return 0;

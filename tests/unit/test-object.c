@@ -2,6 +2,7 @@
 /*
  * Object files: the test program looks at itself; mappings of all kinds against known bases.
  */
+#include "symbol/code.h"
 #include "symbol/object.h"
 
 #include <glib.h>
@@ -62,10 +63,12 @@ static void test_self(void)
     g_assert_cmpuint(n_calls, ==, 1);
 
     size_t n = 0;
+    uint64_t address = marker->address;
     g_autoptr(GError) error = NULL;
     g_autofree uint8_t *code =
-        cpa_object_code(object, marker->address, marker->address + marker->size, &n, &error);
+        cpa_object_code(object, &address, address + marker->size, &n, &error);
     g_assert_no_error(error);
+    g_assert_cmpuint(address, ==, marker->address);
     g_assert_cmpuint(n, ==, marker->size);
     /* The same bytes are in memory. */
     g_assert_cmpmem(code, n, (const void *)(uintptr_t)cpa_test_object_marker, marker->size);
@@ -75,9 +78,38 @@ static void test_no_code(void)
 {
     g_autoptr(CpaObject) object = open_self();
     size_t n = 0;
+    uint64_t address = UINT64_MAX - 8;
     g_autoptr(GError) error = NULL;
-    g_assert_null(cpa_object_code(object, UINT64_MAX - 8, UINT64_MAX, &n, &error));
+    g_assert_null(cpa_object_code(object, &address, UINT64_MAX, &n, &error));
     g_assert_error(error, CPA_ERROR, CPA_ERROR_NO_SYMBOLS);
+}
+
+/* A range that begins in one section and ends in another has the code of both. */
+static void test_sections(void)
+{
+    g_autoptr(CpaObject) object = open_self();
+    g_autoptr(GError) error = NULL;
+    uint64_t first = 0;
+    size_t n = 0;
+    g_autofree uint8_t *code = cpa_object_code(object, &first, first + (1 << 20), &n, &error);
+    g_assert_no_error(error);
+    uint64_t next = first + n;
+    size_t n_next = 0;
+    g_autofree uint8_t *more = cpa_object_code(object, &next, first + (1 << 20), &n_next, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(next, >=, first + n);
+
+    g_autoptr(CpaCodeReader) reader = cpa_code_reader_new(object, false, &error);
+    if (g_error_matches(error, CPA_ERROR, CPA_ERROR_UNSUPPORTED)) {
+        g_test_skip(error->message);
+        return;
+    }
+    g_assert_no_error(error);
+    g_autoptr(CpaCode) both = cpa_code_read(reader, first, next + MIN(n_next, 64), &error);
+    g_assert_no_error(error);
+    size_t last = both->instructions.len - 1;
+    g_assert_cmpuint(both->instructions.data[0].address, ==, first);
+    g_assert_cmpuint(both->instructions.data[last].address, >=, next);
 }
 
 /* ---- bases ----------------------------------------------------------------------------------- */
@@ -139,6 +171,7 @@ int main(int argc, char **argv)
 #ifdef HAVE_ELFUTILS
     g_test_add_func("/object/self", test_self);
     g_test_add_func("/object/no-code", test_no_code);
+    g_test_add_func("/object/sections", test_sections);
     g_test_add_func("/object/outside", test_outside);
     g_test_add_func("/object/everything", test_everything);
 #endif

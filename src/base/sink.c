@@ -28,6 +28,7 @@ struct CpaSink {
     size_t capacity;
     int fd; /* -1: memory only */
     int failed;
+    bool is_terminal;
 };
 
 CpaSink *cpa_sink_new_memory(void)
@@ -42,6 +43,13 @@ CpaSink *cpa_sink_new_fd(int fd)
     return sink;
 }
 
+CpaSink *cpa_sink_new_terminal(int fd)
+{
+    CpaSink *sink = cpa_sink_new_fd(fd);
+    sink->is_terminal = true;
+    return sink;
+}
+
 void cpa_sink_free(CpaSink *sink)
 {
     if (sink != NULL) {
@@ -50,11 +58,50 @@ void cpa_sink_free(CpaSink *sink)
     }
 }
 
+/* Length of a colour, "\033[1;31m", that the text begins with; 0 for none. */
+static size_t color_length(const char *text, size_t n)
+{
+    size_t i = 2;
+    if (n < 3 || text[0] != '\033' || text[1] != '[') {
+        return 0;
+    }
+    while (i < n && (g_ascii_isdigit(text[i]) || text[i] == ';')) {
+        i++;
+    }
+    return i < n && text[i] == 'm' ? i + 1 : 0;
+}
+
+/* What a terminal would obey is shown as \xNN: lines, tabs and colours are all that stays. */
+static char *disarm(const char *text, size_t n, size_t *n_disarmed)
+{
+    GString *out = g_string_sized_new(n + 64);
+    for (size_t i = 0; i < n;) {
+        unsigned char c = (unsigned char)text[i];
+        size_t color = color_length(text + i, n - i);
+        bool is_c1 = c == 0xc2 && i + 1 < n && ((unsigned char)text[i + 1] & 0xe0) == 0x80;
+        if (color > 0) {
+            g_string_append_len(out, text + i, (gssize)color);
+        } else if (is_c1) {
+            g_string_append_printf(out, "\\xc2\\x%02x", (unsigned char)text[i + 1]);
+        } else if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f) {
+            g_string_append_printf(out, "\\x%02x", c);
+        } else {
+            g_string_append_c(out, (char)c);
+        }
+        i += color > 0 ? color : is_c1 ? 2 : 1;
+    }
+    *n_disarmed = out->len;
+    return g_string_free(out, FALSE);
+}
+
 static void flush(CpaSink *sink)
 {
     size_t done = 0;
-    while (done < sink->len && sink->failed == 0) {
-        ssize_t n = write(sink->fd, sink->bytes + done, sink->len - done);
+    size_t len = sink->len;
+    g_autofree char *disarmed = sink->is_terminal ? disarm(sink->bytes, len, &len) : NULL;
+    const char *bytes = disarmed != NULL ? disarmed : sink->bytes;
+    while (done < len && sink->failed == 0) {
+        ssize_t n = write(sink->fd, bytes + done, len - done);
         if (n >= 0) {
             done += (size_t)n;
         } else if (errno != EINTR) {

@@ -18,6 +18,14 @@ CpaSink *cpa_sink_new_memory(void);
 /** cpa_sink_new_fd: @fd: borrowed. Returns: a sink that writes to a file descriptor */
 CpaSink *cpa_sink_new_fd(int fd);
 
+/**
+ * cpa_sink_new_terminal: @fd: borrowed, a terminal
+ *
+ * Control characters, of which names in a profile may be full, are shown as \xNN, but for those of
+ * lines, tabs and colours. Returns: a sink that writes to it
+ */
+CpaSink *cpa_sink_new_terminal(int fd);
+
 void cpa_sink_free(CpaSink *sink);
 
 void cpa_sink_write(CpaSink *sink, const void *bytes, size_t n);

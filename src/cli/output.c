@@ -104,7 +104,8 @@ CpaOutput *cpa_output_open(const char *away_suffix, const char *path, GError **e
             return NULL;
         }
     }
-    output->sink = cpa_sink_new_fd(output->fd);
+    bool is_terminal = path[0] == '\0' && output->path == NULL && isatty(output->fd) != 0;
+    output->sink = is_terminal ? cpa_sink_new_terminal(output->fd) : cpa_sink_new_fd(output->fd);
     return g_steal_pointer(&output);
 }
 

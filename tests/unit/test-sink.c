@@ -94,6 +94,27 @@ static void test_error(void)
     close(fd);
 }
 
+/* Names cannot move the cursor, set titles or ring; the colours of reports stay. */
+static void test_terminal(void)
+{
+    static const char text[] = "\033[1;31mhot\033[0m\tf\n"
+                               "\033]0;title\a \033[2J \r\b\x7f \xc2\x9b"
+                               "31m \xc3\xa9 \033[";
+    static const char want[] = "\033[1;31mhot\033[0m\tf\n"
+                               "\\x1b]0;title\\x07 \\x1b[2J \\x0d\\x08\\x7f \\xc2\\x9b"
+                               "31m \xc3\xa9 \\x1b[";
+    char got[200] = {0};
+    int ends[2];
+    g_assert_cmpint(pipe(ends), ==, 0);
+    g_autoptr(CpaSink) sink = cpa_sink_new_terminal(ends[1]);
+    cpa_sink_puts(sink, text);
+    g_assert_true(cpa_sink_finish(sink, NULL));
+    g_assert_cmpint(read(ends[0], got, sizeof got - 1), ==, (int)strlen(want));
+    g_assert_cmpstr(got, ==, want);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -102,5 +123,6 @@ int main(int argc, char **argv)
     g_test_add_func("/sink/pad", test_pad);
     g_test_add_func("/sink/fd", test_fd);
     g_test_add_func("/sink/error", test_error);
+    g_test_add_func("/sink/terminal", test_terminal);
     return g_test_run();
 }

@@ -65,7 +65,7 @@ void cpa_history_add(const char *path, const char *line)
     if (g_mkdir_with_parents(dir, 0700) != 0) {
         return;
     }
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
     if (fd >= 0) {
         /* One write, so that lines of two shells do not mix; part of one is better than none. */
         ssize_t written = write(fd, text, n);

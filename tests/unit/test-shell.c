@@ -5,6 +5,7 @@
  */
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "report/run.h"
 #include "shell/complete.h"
@@ -333,6 +334,19 @@ static void test_files(void)
     g_assert_cmpint(g_rmdir(dir), ==, 0);
 }
 
+/* A history that nobody reads from is none; the shell does not wait for a reader. */
+static void test_history_fifo(void)
+{
+    g_autofree char *dir = g_dir_make_tmp("cpa-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(dir, "history", NULL);
+    g_assert_cmpint(mkfifo(path, 0600), ==, 0);
+    cpa_history_add(path, "top");
+    g_auto(GStrv) lines = cpa_history_load(path);
+    g_assert_null(lines[0]);
+    g_unlink(path);
+    g_rmdir(dir);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -348,6 +362,7 @@ int main(int argc, char **argv)
     g_test_add_func("/shell/texts", test_texts);
     g_test_add_func("/shell/completion", test_completion);
     g_test_add_func("/shell/files", test_files);
+    g_test_add_func("/shell/history-fifo", test_history_fifo);
     int status = g_test_run();
     cpa_profile_unref(profile);
     return status;

@@ -4,6 +4,8 @@
  */
 #include "report/binaries.h"
 
+#include "report/symbolize.h"
+
 #include <string.h>
 
 struct CpaBinaryFile {
@@ -55,6 +57,8 @@ static CpaBinaryFile *open_file(CpaBinaries *b, const CpaMapping *m, GError **er
         if (object == NULL) {
             return NULL;
         }
+        const CpaDebuginfodLimits servers = cpa_symbolize_servers(b->report->options);
+        cpa_object_allow_servers(object, &servers);
         file = g_new0(CpaBinaryFile, 1);
         file->object = object;
         g_hash_table_insert(b->files, (gpointer)name, file);

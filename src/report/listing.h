@@ -66,6 +66,8 @@ typedef struct {
     CPA_VEC(CpaListCall) calls;
     struct CpaBinaries *binaries; /* memory of the code and its names, as the next ones; or NULL */
     GPtrArray *codes;
+    GHashTable *build_ids; /* source file -> build id of the program it is of; NULL until asked */
+    char *main_build_id;   /* of the first program that has one; likewise */
     GStringChunk *names;
 } CpaListing;
 

@@ -185,6 +185,17 @@ static bool has_unnamed_location(const CpaProfile *p)
     return false;
 }
 
+CpaDebuginfodLimits cpa_symbolize_servers(const CpaOptions *options)
+{
+    CpaSymbolMode mode;
+    cpa_symbol_mode_parse(&mode, options->symbolize);
+    return (CpaDebuginfodLimits){
+        .is_allowed = !mode.is_off && mode.local && mode.remote,
+        .timeout = MAX(options->timeout, 0),
+        .max_bytes = options->max_size > 0 ? (uint64_t)options->max_size : UINT64_MAX,
+    };
+}
+
 void cpa_symbolize(CpaProfile *profile, const CpaSymbolServers *servers, const CpaOptions *options,
                    const CpaUi *ui)
 {
@@ -196,6 +207,7 @@ void cpa_symbolize(CpaProfile *profile, const CpaSymbolServers *servers, const C
     g_autofree char *cache = cpa_symcache_dir(options->symbol_cache);
     const CpaSymbolUi ears = {
         .cache = cache,
+        .servers = cpa_symbolize_servers(options),
         .warn = tell_warning,
         .explain = tell_explanation,
         .watch = tell_watch,

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "report/run.h"
+#include "symbol/debuginfod.h"
 
 /* Mappings and the servers that they came from, as read, before profiles are merged. */
 typedef struct CpaSymbolServers CpaSymbolServers;
@@ -29,6 +30,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CpaSymbolServers, cpa_symbol_servers_free)
  */
 void cpa_symbolize(CpaProfile *profile, const CpaSymbolServers *servers, const CpaOptions *options,
                    const CpaUi *ui);
+
+/** cpa_symbolize_servers: Returns: whether debuginfod servers may be asked, and its limits */
+CpaDebuginfodLimits cpa_symbolize_servers(const CpaOptions *options);
 
 /**
  * cpa_symbolize_summary:

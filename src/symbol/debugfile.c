@@ -104,28 +104,45 @@ static CpaElf *by_name(const Search *s, const char *name)
     return found;
 }
 
-CpaElf *cpa_debugfile_find(CpaElf *elf, GPtrArray *notes)
+/* A server's file must have the build id: checksums are for files that are named by the link. */
+static CpaElf *by_server(const Search *s, const CpaDebugSearch *search)
 {
-    Search s = {.elf = elf, .build_id = cpa_elf_build_id(elf), .notes = notes};
+    g_auto(CpaDebuginfodAnswer) answer;
+    cpa_debuginfod_ask(&search->servers, s->build_id, NULL, &answer);
+    if (answer.text != NULL) {
+        cpa_note(search->notes, "%s", answer.text);
+    }
+    if (answer.warning != NULL) {
+        cpa_note(search->problems, "%s", answer.warning);
+    }
+    Search wanted = *s;
+    wanted.has_crc = false;
+    return answer.path != NULL ? take(&wanted, answer.path) : NULL;
+}
+
+CpaElf *cpa_debugfile_find(CpaElf *elf, const CpaDebugSearch *search)
+{
+    Search s = {.elf = elf, .build_id = cpa_elf_build_id(elf), .notes = search->notes};
     const char *name = NULL;
     CpaElf *found = by_build_id(&s);
     if (found == NULL && cpa_elf_debug_link(elf, &name, &s.crc)) {
         s.has_crc = true;
         found = by_name(&s, name);
     }
-    return found;
+    return found != NULL ? found : by_server(&s, search);
 }
 
-CpaElf *cpa_debugfile_alt(CpaElf *elf, GPtrArray *notes)
+CpaElf *cpa_debugfile_alt(CpaElf *elf, const CpaDebugSearch *search)
 {
     const char *name = NULL;
     g_autofree char *build_id = NULL;
     if (!cpa_elf_alt_link(elf, &name, &build_id)) {
         return NULL;
     }
-    const Search s = {.elf = elf, .build_id = build_id, .notes = notes};
+    const Search s = {.elf = elf, .build_id = build_id, .notes = search->notes};
     CpaElf *found = by_name(&s, name);
-    return found != NULL ? found : by_build_id(&s);
+    found = found != NULL ? found : by_build_id(&s);
+    return found != NULL ? found : by_server(&s, search);
 }
 
 #endif

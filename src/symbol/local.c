@@ -357,6 +357,7 @@ static bool run_object(Run *r, Job *job, const CpaMapping *m, GError **error)
     if (object == NULL || !cpa_object_check_place(object, &place, error)) {
         return false;
     }
+    cpa_object_allow_servers(object, &r->ui->servers);
     const char *found = cpa_object_build_id(object);
     note(job->notes, "%s: build id %s", text(p, m->file), *found != '\0' ? found : "none");
     if (*wanted != '\0' && *found != '\0' && strcmp(wanted, found) != 0) {

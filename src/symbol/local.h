@@ -5,6 +5,7 @@
 #pragma once
 
 #include "profile/profile.h"
+#include "symbol/debuginfod.h"
 #include "symbol/mode.h"
 
 /* Whom to tell what; no member is needed. */
@@ -14,8 +15,9 @@ typedef struct {
     /* How far it is; called from the first second on, a few times per second, by any thread, one at
      * a time. When it is over once more, with n 0, if it was called at all. */
     void (*watch)(size_t n_done, size_t n, gpointer data);
-    gpointer data;     /* of all three */
-    const char *cache; /* folder for results, or NULL */
+    gpointer data;               /* of all three */
+    const char *cache;           /* folder for results, or NULL */
+    CpaDebuginfodLimits servers; /* for debug files */
 } CpaSymbolUi;
 
 /**

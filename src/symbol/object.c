@@ -37,6 +37,7 @@ struct CpaObject {
     bool dwarf_is_tried;
     GPtrArray *notes; /* ends with NULL, as the next */
     GPtrArray *problems;
+    CpaDebuginfodLimits servers;
     bool stext_is_known;
     bool has_stext;
     uint64_t stext;
@@ -81,6 +82,11 @@ void cpa_object_free(CpaObject *object)
         g_ptr_array_unref(object->problems);
         g_free(object);
     }
+}
+
+void cpa_object_allow_servers(CpaObject *object, const CpaDebuginfodLimits *limits)
+{
+    object->servers = *limits;
 }
 
 const char *cpa_object_path(const CpaObject *object)
@@ -178,12 +184,18 @@ bool cpa_object_base(CpaObject *object, const CpaPlace *place, uint64_t address,
 
 /* ---- symbols --------------------------------------------------------------------------------- */
 
+static CpaDebugSearch debug_search(const CpaObject *object)
+{
+    return (CpaDebugSearch){object->servers, object->notes, object->problems};
+}
+
 /* The separate file, looked for when the file itself lacks something. */
 static CpaElf *debug_file(CpaObject *object)
 {
     if (!object->debug_is_tried) {
         object->debug_is_tried = true;
-        object->debug = cpa_debugfile_find(object->elf, object->notes);
+        const CpaDebugSearch search = debug_search(object);
+        object->debug = cpa_debugfile_find(object->elf, &search);
     }
     return object->debug;
 }
@@ -247,8 +259,9 @@ static CpaDwarf *dwarf(CpaObject *object)
         return NULL; /* what is not linked would have to be relocated */
     }
     g_autoptr(GError) error = NULL;
-    object->dwarf = cpa_dwarf_new(elf, cpa_debugfile_alt(elf, object->notes),
-                                  cpa_elf_path(object->elf), object->problems, &error);
+    const CpaDebugSearch search = debug_search(object);
+    object->dwarf = cpa_dwarf_new(elf, cpa_debugfile_alt(elf, &search), cpa_elf_path(object->elf),
+                                  object->problems, &error);
     if (error != NULL) {
         cpa_note(object->problems, "%s", error->message);
     }
@@ -423,6 +436,12 @@ CpaObject *cpa_object_new_memory(const char *name, uint8_t *bytes, size_t size, 
 void cpa_object_free(CpaObject *object)
 {
     g_assert(object == NULL);
+}
+
+void cpa_object_allow_servers(CpaObject *object G_GNUC_UNUSED,
+                              const CpaDebuginfodLimits *limits G_GNUC_UNUSED)
+{
+    g_assert_not_reached();
 }
 
 const char *cpa_object_path(const CpaObject *object G_GNUC_UNUSED)

@@ -15,6 +15,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "symbol/debuginfod.h"
 
 #include <glib.h>
 #include <stdbool.h>
@@ -35,6 +36,9 @@ CpaObject *cpa_object_open(const char *path, GError **error);
 /** cpa_object_new_memory: @bytes: (transfer full): g_malloc'ed image. Returns: as above */
 CpaObject *cpa_object_new_memory(const char *name, uint8_t *bytes, size_t size, GError **error);
 void cpa_object_free(CpaObject *object);
+
+/** cpa_object_allow_servers: for a debug file that is not found here; before anything is asked */
+void cpa_object_allow_servers(CpaObject *object, const CpaDebuginfodLimits *limits);
 
 const char *cpa_object_path(const CpaObject *object);
 

@@ -22,6 +22,10 @@ struct CpaSrcTree {
     GPtrArray *rust;      /* of char*: directories with library/ in them; likewise */
     GHashTable *entries;  /* name -> CpaSrcEntry */
     GPtrArray *not_found; /* of char*: names, those of `entries` */
+    GPtrArray *asked;     /* of char*: questions to servers, with the answers */
+    CpaDebuginfodLimits servers;
+    const char *(*build_id_of)(const char *name, gpointer data);
+    gpointer data;
 };
 
 static void entry_free(gpointer data)
@@ -73,6 +77,10 @@ CpaSrcTree *cpa_src_tree_new(const CpaSrcOptions *o, GError **error)
     tree->trimmer = cpa_path_trimmer_new(o->trim_path, tree->source_path);
     tree->entries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, entry_free);
     tree->not_found = g_ptr_array_new();
+    tree->asked = g_ptr_array_new_with_free_func(g_free);
+    tree->servers = o->servers;
+    tree->build_id_of = o->build_id_of;
+    tree->data = o->data;
     return tree;
 }
 
@@ -87,6 +95,7 @@ void cpa_src_tree_free(CpaSrcTree *tree)
         g_clear_pointer(&tree->rust, g_ptr_array_unref);
         g_hash_table_unref(tree->entries);
         g_ptr_array_unref(tree->not_found);
+        g_ptr_array_unref(tree->asked);
         g_free(tree);
     }
 }
@@ -253,6 +262,26 @@ static bool search_rust(CpaSrcTree *tree, CpaSrcEntry *e, const char *name)
     return false;
 }
 
+static bool search_servers(CpaSrcTree *tree, CpaSrcEntry *e, const char *name)
+{
+    if (!cpa_debuginfod_is_wanted(&tree->servers) || tree->build_id_of == NULL || *name != '/') {
+        return false;
+    }
+    CpaDebuginfodLimits limits = tree->servers;
+    limits.max_bytes = MIN(limits.max_bytes, CPA_SRC_FILE_MAX_BYTES);
+    g_auto(CpaDebuginfodAnswer) answer;
+    cpa_debuginfod_ask(&limits, tree->build_id_of(name, tree->data), name, &answer);
+    if (answer.text == NULL) {
+        return false;
+    }
+    g_ptr_array_add(tree->asked, g_strdup(answer.text));
+    if (answer.path != NULL) {
+        return try_path(e, answer.path, NULL);
+    }
+    g_ptr_array_add(e->tried, g_strdup(answer.text));
+    return false;
+}
+
 static bool search(CpaSrcTree *tree, CpaSrcEntry *e, const char *name)
 {
     if (search_maps(tree, e, name) || search_as_pprof(tree, e, name)) {
@@ -261,7 +290,8 @@ static bool search(CpaSrcTree *tree, CpaSrcEntry *e, const char *name)
     if (tree->go == NULL) {
         tree->go = cpa_go_roots_new(tree->directories);
     }
-    return cpa_go_roots_search(tree->go, name, try_quietly, e) || search_rust(tree, e, name);
+    return cpa_go_roots_search(tree->go, name, try_quietly, e) || search_rust(tree, e, name) ||
+           search_servers(tree, e, name);
 }
 
 const CpaSrcEntry *cpa_src_tree_known(const CpaSrcTree *tree, const char *name)
@@ -285,6 +315,11 @@ const CpaSrcEntry *cpa_src_tree_find(CpaSrcTree *tree, const char *name)
     }
     g_hash_table_insert(tree->entries, key, e);
     return e;
+}
+
+const GPtrArray *cpa_src_tree_asked(const CpaSrcTree *tree)
+{
+    return tree->asked;
 }
 
 GPtrArray *cpa_src_tree_missing(const CpaSrcTree *tree)

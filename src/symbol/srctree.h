@@ -10,11 +10,13 @@
  *                                      leaves, in the directories of -source_path and above them
  *     3. Go                            see srcgo.h
  *     4. Rust                          /rustc/HASH/... of a toolchain with rust-src, cargo's registry
+ *     5. debuginfod                    by the build id of the program and an absolute name
  *
  * A file that is not found is searched for once.
  */
 #pragma once
 
+#include "symbol/debuginfod.h"
 #include "symbol/srcfile.h"
 
 typedef struct CpaSrcTree CpaSrcTree;
@@ -23,6 +25,10 @@ typedef struct {
     const char *source_path;     /* directories, separated by colons; "" is the current one */
     const char *trim_path;       /* prefixes to cut, separated by colons */
     const GPtrArray *source_map; /* of char*: FROM=TO, the first that fits is used */
+    CpaDebuginfodLimits servers;
+    /* Build id of the program that names the file, "" where unknown; NULL: no server is asked. */
+    const char *(*build_id_of)(const char *name, gpointer data);
+    gpointer data;
 } CpaSrcOptions;
 
 /* A name that was looked up. */
@@ -56,6 +62,9 @@ const CpaSrcEntry *cpa_src_tree_known(const CpaSrcTree *tree, const char *name);
  *          with every path tried, in the order of the questions
  */
 GPtrArray *cpa_src_tree_missing(const CpaSrcTree *tree);
+
+/** cpa_src_tree_asked: Returns: (transfer none): of char*: what servers were asked, and answered */
+const GPtrArray *cpa_src_tree_asked(const CpaSrcTree *tree);
 
 /**
  * cpa_src_map_apply:

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The library's own timeout is about a transfer that makes no progress; the watch below ends one
+ * that takes too long or is too large, whatever its progress.
+ */
+#include "symbol/debuginfod.h"
+
+#include "symbol/debuginfodlib.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAX_SECONDS      90
+#define MIN_BUILD_DIGITS 8
+#define MAX_BUILD_DIGITS 128
+#define MAX_KEPT         100000 /* questions that are remembered */
+
+/* Of all threads, under the lock. */
+static GMutex lock;
+static GHashTable *refused; /* question -> answer, of what no server has */
+static char *broken;        /* why nobody is asked any more, or NULL */
+
+void cpa_debuginfod_answer_clear(CpaDebuginfodAnswer *answer)
+{
+    g_clear_pointer(&answer->path, g_free);
+    g_clear_pointer(&answer->text, g_free);
+    g_clear_pointer(&answer->warning, g_free);
+}
+
+/* ---- one question ---------------------------------------------------------------------------- */
+
+#ifdef HAVE_DEBUGINFOD
+
+typedef struct {
+    gint64 end_us;
+    uint64_t max_bytes;
+    bool is_late;
+    bool is_large;
+} Watch;
+
+static int watch_transfer(debuginfod_client *client, long n_done, long n)
+{
+    const CpaDebuginfodLib *lib = cpa_debuginfod_lib(NULL);
+    Watch *w = lib->debuginfod_get_user_data(client);
+    w->is_late = w->is_late || g_get_monotonic_time() >= w->end_us;
+    w->is_large = w->is_large || (uint64_t)MAX(MAX(n_done, n), 0) > w->max_bytes;
+    return w->is_late || w->is_large;
+}
+
+/* Returns: the path, or NULL with @problem set; @is_final: that others would fare the same */
+static char *fetch(const CpaDebuginfodLimits *limits, const char *build_id, const char *source,
+                   char **problem, bool *is_final)
+{
+    g_autoptr(GError) error = NULL;
+    const CpaDebuginfodLib *lib = cpa_debuginfod_lib(&error);
+    debuginfod_client *client = lib != NULL ? lib->debuginfod_begin() : NULL;
+    *is_final = true;
+    if (client == NULL) {
+        *problem = g_strdup(error != NULL ? error->message : "libdebuginfod cannot be used");
+        return NULL;
+    }
+    int seconds = limits->timeout > 0 ? limits->timeout : MAX_SECONDS;
+    Watch watch = {
+        .end_us = g_get_monotonic_time() + (gint64)seconds * G_USEC_PER_SEC,
+        .max_bytes = limits->max_bytes,
+    };
+    lib->debuginfod_set_user_data(client, &watch);
+    lib->debuginfod_set_progressfn(client, watch_transfer);
+    char *found = NULL;
+    const unsigned char *id = (const unsigned char *)build_id;
+    int fd = source != NULL ? lib->debuginfod_find_source(client, id, 0, source, &found)
+                            : lib->debuginfod_find_debuginfo(client, id, 0, &found);
+    lib->debuginfod_end(client);
+    struct stat st;
+    if (fd >= 0) {
+        watch.is_late = false;
+        watch.is_large = fstat(fd, &st) == 0 && (uint64_t)MAX(st.st_size, 0) > watch.max_bytes;
+        close(fd);
+    }
+    char *path = fd >= 0 && !watch.is_large ? g_strdup(found) : NULL;
+    free(found);
+    if (path != NULL) {
+        return path;
+    }
+    *is_final = watch.is_late || (!watch.is_large && fd != -ENOENT && fd != -EFBIG);
+    if (watch.is_late) {
+        *problem = g_strdup_printf("no answer in %d seconds (-timeout)", seconds);
+    } else if (watch.is_large) {
+        *problem = g_strdup_printf("more than %" PRIu64 " bytes (-max_size)", watch.max_bytes);
+    } else if (fd == -ENOENT) {
+        *problem = g_strdup("no server has it");
+    } else {
+        *problem = g_strdup(g_strerror(-fd));
+    }
+    return NULL;
+}
+
+#else
+
+static char *fetch(const CpaDebuginfodLimits *limits G_GNUC_UNUSED,
+                   const char *build_id G_GNUC_UNUSED, const char *source G_GNUC_UNUSED,
+                   char **problem, bool *is_final)
+{
+    *problem = g_strdup("this cpa was built without libdebuginfod");
+    *is_final = true;
+    return NULL;
+}
+
+#endif
+
+/* ---- all questions --------------------------------------------------------------------------- */
+
+/* A build id becomes part of a URL and of a path. */
+static bool is_build_id(const char *id)
+{
+    size_t n = strspn(id, "0123456789abcdef");
+    return id[n] == '\0' && n % 2 == 0 && n >= MIN_BUILD_DIGITS && n <= MAX_BUILD_DIGITS;
+}
+
+bool cpa_debuginfod_is_wanted(const CpaDebuginfodLimits *limits)
+{
+    const char *urls = g_getenv("DEBUGINFOD_URLS");
+    return limits->is_allowed && urls != NULL && urls[strspn(urls, " ")] != '\0';
+}
+
+void cpa_debuginfod_ask(const CpaDebuginfodLimits *limits, const char *build_id, const char *source,
+                        CpaDebuginfodAnswer *answer)
+{
+    const char *urls = g_getenv("DEBUGINFOD_URLS");
+    *answer = (CpaDebuginfodAnswer){0};
+    g_autofree char *id = g_ascii_strdown(build_id, -1);
+    if (!cpa_debuginfod_is_wanted(limits) || !is_build_id(id) ||
+        (source != NULL && *source != '/')) {
+        return;
+    }
+    g_autofree char *question =
+        g_strdup_printf("debuginfod %s, build id %s%s%s", urls, id, source != NULL ? ", " : "",
+                        source != NULL ? source : "");
+    g_mutex_lock(&lock);
+    if (refused == NULL) {
+        refused = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    }
+    g_autofree char *problem = g_strdup(g_hash_table_lookup(refused, question));
+    if (problem == NULL && broken != NULL) {
+        problem = g_strdup_printf("not asked: %s", broken);
+    } else if (problem == NULL) {
+        bool is_final = false;
+        answer->path = fetch(limits, id, source, &problem, &is_final);
+        if (answer->path == NULL && is_final) {
+            broken = g_strdup(problem);
+            answer->warning = g_strdup_printf("%s: %s; not asked again", question, problem);
+        } else if (answer->path == NULL && g_hash_table_size(refused) < MAX_KEPT) {
+            g_hash_table_insert(refused, g_strdup(question), g_strdup(problem));
+        }
+    }
+    g_mutex_unlock(&lock);
+    answer->text =
+        g_strdup_printf("%s: %s", question, answer->path != NULL ? answer->path : problem);
+}

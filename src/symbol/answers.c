@@ -51,6 +51,14 @@ void cpa_answers_set(CpaAnswers *a, size_t i, const CpaFrame *frames, size_t n)
         };
         cpa_vec_push(&a->frames, frame);
     }
+    /* Neighbours are often the same line of code. */
+    if (a->frames.len >= 2 * n) {
+        const CpaAnswerFrame *last = a->frames.data + a->frames.len - n;
+        if (memcmp(last - n, last, n * sizeof *last) == 0) {
+            a->frames.len -= n;
+            a->spots.data[i].first = (uint32_t)(a->frames.len - n);
+        }
+    }
 }
 
 size_t cpa_answers_find(const CpaAnswers *a, uint64_t address)

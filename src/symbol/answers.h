@@ -4,7 +4,7 @@
  * in which they are kept on disk.
  *
  *     spots   address -> frames[first .. first + n)      by address, each once
- *     frames  function, file, line, column, start line   innermost first
+ *     frames  function, file, line, column, start line   innermost first; spots may share them
  */
 #pragma once
 

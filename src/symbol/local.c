@@ -422,7 +422,6 @@ typedef struct {
     CpaProfile *profile;
     CpaSeqtab *functions; /* (name, file, start line) -> index among the new ones */
     CPA_VEC(CpaFunction) added;
-    CPA_VEC(CpaLine) lines;
 } Output;
 
 static uint32_t add_function(Output *o, CpaStrId name, CpaStrId file, uint32_t start_line)
@@ -453,38 +452,42 @@ static CpaStrId carry(CpaProfile *p, const Job *job, CpaStrId *ids, CpaStrId id)
     return ids[id];
 }
 
-/* Gives a location the lines of its address; returns false where nothing is known of it. */
-static bool put_location(Output *o, const Job *job, CpaStrId *ids, uint32_t index)
+/* Frames are named once, however many spots share them: the function takes the name's place. */
+static void name_frames(Output *o, Job *job, CpaStrId *ids, bool *is_named, const CpaSpot *spot)
 {
-    CpaProfile *p = o->profile;
-    CpaLocation *location = &p->locations[index];
-    CpaMapping *m = &p->mappings[job->mapping];
+    CpaMapping *m = &o->profile->mappings[job->mapping];
+    for (uint32_t i = spot->first; i < spot->first + spot->n; i++) {
+        CpaAnswerFrame *f = &job->answers.frames.data[i];
+        if (!is_named[i]) {
+            is_named[i] = true;
+            m->has_functions |= f->function != 0;
+            m->has_filenames |= f->file != 0;
+            m->has_line_numbers |= f->line != 0;
+            f->function = add_function(o, carry(o->profile, job, ids, f->function),
+                                       carry(o->profile, job, ids, f->file), f->start_line);
+        }
+    }
+}
+
+/* Returns: the frames of the location, named, or NULL where nothing is known of it. */
+static const CpaAnswerFrame *name_location(Output *o, Job *job, CpaStrId *ids, bool *is_named,
+                                           uint32_t index)
+{
+    CpaLocation *location = &o->profile->locations[index];
+    CpaMapping *m = &o->profile->mappings[job->mapping];
     bool is_inside =
         m->start >= m->limit || (location->address >= m->start && location->address < m->limit);
     size_t at =
         is_inside ? cpa_answers_find(&job->answers, location->address - job->base) : SIZE_MAX;
     const CpaSpot *spot = at != SIZE_MAX ? &job->answers.spots.data[at] : NULL;
     if (spot == NULL || spot->n == 0) {
-        return false;
+        return NULL;
     }
-    location->line_first = (uint32_t)o->lines.len;
     location->n_lines = spot->n;
     location->is_folded = false;
     m->has_inline_frames = true;
-    for (uint32_t i = 0; i < spot->n; i++) {
-        const CpaAnswerFrame *f = &job->answers.frames.data[spot->first + i];
-        m->has_functions |= f->function != 0;
-        m->has_filenames |= f->file != 0;
-        m->has_line_numbers |= f->line != 0;
-        CpaLine line = {
-            .line = f->line,
-            .column = f->column,
-            .function = add_function(o, carry(p, job, ids, f->function),
-                                     carry(p, job, ids, f->file), f->start_line),
-        };
-        cpa_vec_push(&o->lines, line);
-    }
-    return true;
+    name_frames(o, job, ids, is_named, spot);
+    return &job->answers.frames.data[spot->first];
 }
 
 static void append_functions(CpaProfile *p, const CpaFunction *added, size_t n)
@@ -496,36 +499,50 @@ static void append_functions(CpaProfile *p, const CpaFunction *added, size_t n)
     }
 }
 
-/* Functions come in the order of mappings and, in them, of locations; lines in that of locations. */
-static void put_results(Run *r)
+/* Lines come in the order of locations; frames[i]: the new ones of location i, or NULL. */
+static void put_lines(CpaProfile *p, const CpaAnswerFrame *const *frames)
 {
-    CpaProfile *p = r->profile;
-    Output o = {.profile = p, .functions = cpa_seqtab_new()};
-    g_autofree bool *is_new = g_new0(bool, (size_t)p->n_locations + 1);
-    for (guint k = 0; k < r->jobs->len; k++) {
-        const Job *job = r->jobs->pdata[k];
-        g_autofree CpaStrId *ids = g_new(CpaStrId, cpa_strtab_count(job->answers.strings));
-        memset(ids, 0xff, cpa_strtab_count(job->answers.strings) * sizeof *ids);
-        for (size_t i = 0; i < job->locations.len; i++) {
-            uint32_t index = job->locations.data[i];
-            is_new[index] = put_location(&o, job, ids, index);
-        }
-    }
-    append_functions(p, o.added.data, o.added.len);
     CPA_VEC(CpaLine) lines = {0};
     for (uint32_t i = 0; i < p->n_locations; i++) {
         CpaLocation *location = &p->locations[i];
-        const CpaLine *from = (is_new[i] ? o.lines.data : p->lines) + location->line_first;
-        location->line_first = (uint32_t)lines.len;
+        uint32_t first = (uint32_t)lines.len;
         for (uint32_t k = 0; k < location->n_lines; k++) {
-            cpa_vec_push(&lines, from[k]);
+            CpaLine line;
+            if (frames[i] != NULL) {
+                const CpaAnswerFrame *f = &frames[i][k];
+                line = (CpaLine){.line = f->line, .column = f->column, .function = f->function};
+            } else {
+                line = p->lines[location->line_first + k];
+            }
+            cpa_vec_push(&lines, line);
         }
+        location->line_first = first;
     }
     g_free(p->lines);
     p->n_lines = (uint32_t)lines.len;
     p->lines = cpa_vec_steal(&lines);
+}
+
+/* Functions come in the order of mappings and, in them, of locations. */
+static void put_results(Run *r)
+{
+    CpaProfile *p = r->profile;
+    Output o = {.profile = p, .functions = cpa_seqtab_new()};
+    g_autofree const CpaAnswerFrame **frames =
+        g_new0(const CpaAnswerFrame *, (size_t)p->n_locations + 1);
+    for (guint k = 0; k < r->jobs->len; k++) {
+        Job *job = r->jobs->pdata[k];
+        g_autofree CpaStrId *ids = g_new(CpaStrId, cpa_strtab_count(job->answers.strings));
+        memset(ids, 0xff, cpa_strtab_count(job->answers.strings) * sizeof *ids);
+        g_autofree bool *is_named = g_new0(bool, job->answers.frames.len + 1);
+        for (size_t i = 0; i < job->locations.len; i++) {
+            uint32_t index = job->locations.data[i];
+            frames[index] = name_location(&o, job, ids, is_named, index);
+        }
+    }
+    append_functions(p, o.added.data, o.added.len);
+    put_lines(p, frames);
     cpa_vec_clear(&o.added);
-    cpa_vec_clear(&o.lines);
     cpa_seqtab_free(o.functions);
 }
 

@@ -253,6 +253,7 @@ static void test_cache(void)
     CpaAnswers both;
     CpaAnswers read;
     fill(&a, (const uint64_t[]){16, 32, 64}, 3, "one");
+    g_assert_cmpuint(a.frames.len, ==, 2); /* neighbours share them */
     fill(&b, (const uint64_t[]){8, 16, 128}, 3, "two");
     cpa_answers_init(&both);
     cpa_answers_init(&read);

@@ -285,7 +285,7 @@ def test_pager():
         s.terminal.send('traces\r')
         s.terminal.expect(r'\n:|\x1b\[K:')
         s.terminal.send('\x03')
-        s.terminal.expect(r':\x1b\[K$')
+        s.terminal.expect(r':\x1b\[K\x07*$')
         s.terminal.send('q')
         s.terminal.expect(r'\(cpa\) $')
         s.say('top1')

@@ -2,6 +2,7 @@
 /*
  * One HTML file: the picture with its viewer, a search field, details and a table of functions.
  */
+#include "base/markup.h"
 #include "render/svgbody.h"
 #include "render/webfiles.h"
 
@@ -15,7 +16,7 @@ static bool draw_html(const CpaScene *scene, const CpaRenderOptions *options, Cp
                         "<meta name=\"color-scheme\" content=\"light dark\">\n"
                         "<meta name=\"generator\" content=\"cpa " PACKAGE_VERSION "\">\n"
                         "<link rel=\"icon\" href=\"data:,\">\n<title>");
-    cpa_svg_put_escaped(sink, scene->title != NULL ? scene->title : "");
+    cpa_markup_puts(sink, scene->title != NULL ? scene->title : "");
     cpa_sink_puts(sink, "</title>\n<style>\n");
     cpa_svg_put_styles(scene, sink);
     cpa_sink_puts(sink, cpa_web_file("picture.css"));

@@ -3,6 +3,7 @@
  * Interactive SVG: real text, the viewer in a script, nothing loaded from elsewhere. Without a
  * script it is still the picture, with titles as tooltips.
  */
+#include "base/markup.h"
 #include "render/paint.h"
 #include "render/svgbody.h"
 #include "render/webfiles.h"
@@ -23,7 +24,7 @@ static bool draw_svg(const CpaScene *scene, const CpaRenderOptions *options, Cpa
     cpa_sink_puts(sink, "\" height=\"");
     cpa_scene_put_number(sink, scene->height);
     cpa_sink_puts(sink, "\">\n<title>");
-    cpa_svg_put_escaped(sink, scene->title != NULL ? scene->title : "");
+    cpa_markup_puts(sink, scene->title != NULL ? scene->title : "");
     cpa_sink_puts(sink, "</title>\n<style>\n");
     cpa_svg_put_styles(scene, sink);
     cpa_sink_puts(sink, cpa_web_file("picture.css"));

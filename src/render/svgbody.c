@@ -1,45 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Texts of a scene are valid UTF-8 without control characters (line ends in titles aside), so
- * escaping is about markup alone.
+ * Texts of a scene are valid UTF-8 without control characters (line ends in titles aside).
  */
 #include "render/svgbody.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#define DEFAULT_FONT_SIZE 12.0
+#include "base/markup.h"
 
-void cpa_svg_put_escaped(CpaSink *sink, const char *text)
-{
-    while (*text != '\0') {
-        size_t n = strcspn(text, "&<>\"'\n");
-        cpa_sink_write(sink, text, n);
-        text += n;
-        switch (*text) {
-        case '\0':
-            return;
-        case '&':
-            cpa_sink_puts(sink, "&amp;");
-            break;
-        case '<':
-            cpa_sink_puts(sink, "&lt;");
-            break;
-        case '>':
-            cpa_sink_puts(sink, "&gt;");
-            break;
-        case '"':
-            cpa_sink_puts(sink, "&quot;");
-            break;
-        case '\n':
-            cpa_sink_puts(sink, "&#10;");
-            break;
-        default:
-            cpa_sink_puts(sink, "&#39;");
-        }
-        text++;
-    }
-}
+#define DEFAULT_FONT_SIZE 12.0
 
 /*
  * A string for JSON inside of a script element: no markup, no quotes. Names of C++ have many a ">",
@@ -155,7 +125,7 @@ static void put_text(const CpaScene *scene, const CpaSceneItem *item, CpaSink *s
                         item->anchor == CPA_ANCHOR_MIDDLE ? "middle" : "end");
     }
     cpa_sink_putc(sink, '>');
-    cpa_svg_put_escaped(sink, cpa_scene_str(scene, item->text));
+    cpa_markup_puts(sink, cpa_scene_str(scene, item->text));
     cpa_sink_puts(sink, "</text>");
 }
 
@@ -164,7 +134,7 @@ static void open_group(const CpaScene *scene, uint32_t i, CpaSink *sink)
     const CpaSceneGroup *group = &scene->groups.data[i];
     if (group->link != 0) {
         cpa_sink_puts(sink, "<a href=\"");
-        cpa_svg_put_escaped(sink, cpa_scene_str(scene, group->link));
+        cpa_markup_puts(sink, cpa_scene_str(scene, group->link));
         cpa_sink_puts(sink, "\" target=\"_blank\" rel=\"noopener\">");
     }
     if (scene->view == CPA_SCENE_GRAPH) {
@@ -175,7 +145,7 @@ static void open_group(const CpaScene *scene, uint32_t i, CpaSink *sink)
     }
     if (group->title != 0) {
         cpa_sink_puts(sink, "<title>");
-        cpa_svg_put_escaped(sink, cpa_scene_str(scene, group->title));
+        cpa_markup_puts(sink, cpa_scene_str(scene, group->title));
         cpa_sink_puts(sink, "</title>");
     }
 }

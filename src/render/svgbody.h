@@ -7,9 +7,6 @@
 
 #include "render/renderer.h"
 
-/** cpa_svg_put_escaped: writes text for XML and HTML, in content and between quotes */
-void cpa_svg_put_escaped(CpaSink *sink, const char *text);
-
 /**
  * cpa_svg_put_styles:
  *

@@ -17,6 +17,7 @@
 
 #include "base/text.h"
 #include "symbol/demangle.h"
+#include "symbol/symtab.h"
 
 /* Bytes of a message about files that did not help. */
 #define MAX_TRIED ((size_t)2000)
@@ -519,22 +520,13 @@ static bool find_host(CpaBinary *binary, uint64_t address, CpaAssemblySymbol *ho
 {
     size_t n = 0;
     const CpaSymbol *symbols = cpa_object_symbols(binary->object, &n);
-    size_t low = 0;
-    size_t high = n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (symbols[middle].address <= address) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    if (low == 0) {
+    size_t n_upto = cpa_symbols_upto(symbols, n, address);
+    if (n_upto == 0) {
         return false;
     }
-    host->host = symbols[low - 1].name;
-    host->start = symbols[low - 1].address;
-    host->end = low < n ? symbols[low].address - 1 : UINT64_MAX;
+    host->host = symbols[n_upto - 1].name;
+    host->start = symbols[n_upto - 1].address;
+    host->end = n_upto < n ? symbols[n_upto].address - 1 : UINT64_MAX;
     return true;
 }
 

@@ -3,7 +3,7 @@
  * weblist: sources with weights as one page of HTML; a click on a line unfolds the code that it
  * became, with the calls that were inlined there.
  *
- * Names and sources are not trusted: everything goes through put_text(), and the page forbids
+ * Names and sources are not trusted: everything goes through cpa_markup_put(), and the page forbids
  * itself to load anything and to run any script but its own (a Content-Security-Policy with the
  * hash of that script). Folding needs no script.
  *
@@ -18,6 +18,7 @@
  */
 #include <string.h>
 
+#include "base/markup.h"
 #include "base/text.h"
 #include "render/webfiles.h"
 #include "report/annotate.h"
@@ -34,50 +35,11 @@ typedef struct {
     int64_t heaviest; /* cum of a line, by magnitude */
 } Page;
 
-/* Any bytes as text of an element or of an attribute. */
-static void put_text(CpaSink *sink, const char *text, size_t len)
-{
-    g_autofree char *valid =
-        g_utf8_validate(text, (gssize)len, NULL) ? NULL : g_utf8_make_valid(text, (gssize)len);
-    const char *at = valid != NULL ? valid : text;
-    const char *end = at + (valid != NULL ? strlen(valid) : len);
-    for (; at < end; at++) {
-        switch (*at) {
-        case '&':
-            cpa_sink_puts(sink, "&amp;");
-            break;
-        case '<':
-            cpa_sink_puts(sink, "&lt;");
-            break;
-        case '>':
-            cpa_sink_puts(sink, "&gt;");
-            break;
-        case '"':
-            cpa_sink_puts(sink, "&quot;");
-            break;
-        case '\'':
-            cpa_sink_puts(sink, "&#39;");
-            break;
-        default:
-            if ((unsigned char)*at >= ' ' || *at == '\t') {
-                cpa_sink_putc(sink, *at);
-            } else {
-                cpa_sink_puts(sink, "\xef\xbf\xbd");
-            }
-        }
-    }
-}
-
-static void put_string(CpaSink *sink, const char *text)
-{
-    put_text(sink, text, strlen(text));
-}
-
 static void put_value(const Page *p, const char *element, int64_t value)
 {
     char text[CPA_VALUE_TEXT_MAX];
     cpa_sink_printf(p->sink, "<%s>", element);
-    put_string(p->sink, value != 0 ? cpa_report_format(p->r, text, value) : "");
+    cpa_markup_puts(p->sink, value != 0 ? cpa_report_format(p->r, text, value) : "");
     cpa_sink_printf(p->sink, "</%s>", element);
 }
 
@@ -102,7 +64,7 @@ static void put_place(CpaSink *sink, const char *file, int64_t line)
     if (*file != '\0') {
         g_autofree char *base = cpa_path_base(file);
         cpa_sink_puts(sink, "<u>");
-        put_string(sink, base);
+        cpa_markup_puts(sink, base);
         cpa_sink_printf(sink, ":%" G_GINT64_FORMAT "</u>", line);
     }
 }
@@ -134,7 +96,7 @@ static void put_calls(const Page *p, const CpaListCode *code, const CpaListCode 
         }
         cpa_sink_printf(p->sink, "<div class=c><code style=\"padding-left:%uch\">",
                         4 * MIN(i + 1, 20u));
-        put_text(p->sink, text != NULL ? text : "", len);
+        cpa_markup_put(p->sink, text != NULL ? text : "", len);
         cpa_sink_puts(p->sink, "</code>");
         put_place(p->sink, call->file, call->line);
         cpa_sink_puts(p->sink, "</div>\n");
@@ -161,7 +123,7 @@ static void put_code(const Page *p, const CpaListLine *line)
         put_value(p, "b", code->cum);
         cpa_sink_printf(sink, "<i>%" G_GINT64_MODIFIER "x</i><code style=\"padding-left:%uch\">",
                         code->address, 4 * MIN(code->n_calls + 1, 20u));
-        put_string(sink, code->text);
+        cpa_markup_puts(sink, code->text);
         cpa_sink_puts(sink, "</code>");
         put_place(sink, code->file, code->line);
         cpa_sink_puts(sink, "</div>\n");
@@ -204,7 +166,7 @@ static void put_line(const Page *p, int64_t number, const CpaListLine *known, co
         text = number == 0 ? unknown : "???";
         len = strlen(text);
     }
-    put_text(sink, text, len);
+    cpa_markup_put(sink, text, len);
     cpa_sink_puts(sink, unfolds ? "</code></summary>" : "</code></div>\n");
     if (unfolds) {
         put_code(p, known);
@@ -218,16 +180,16 @@ static void put_function(const Page *p, const CpaListFunction *f)
     char percent[32];
     cpa_percentage_format(percent, f->cum, p->r->total);
     cpa_sink_puts(sink, "<section>\n<h2>");
-    put_string(sink, f->name);
+    cpa_markup_puts(sink, f->name);
     cpa_sink_puts(sink, "</h2>\n<p class=file>");
-    put_string(sink, f->file);
+    cpa_markup_puts(sink, f->file);
     cpa_sink_puts(sink, "</p>\n<div class=lines>\n<div class=\"l total\"><i></i>");
     put_value(p, "b", f->flat);
     put_value(p, "b", f->cum);
     cpa_sink_printf(sink, "<code>flat, cum; %s of total</code></div>\n", g_strstrip(percent));
     if (f->source != NULL && f->source->problem != NULL) {
         cpa_sink_puts(sink, "<div class=\"l missing\"><i></i><b></b><b></b><code>No source: ");
-        put_string(sink, f->source->problem);
+        cpa_markup_puts(sink, f->source->problem);
         cpa_sink_puts(sink, "</code></div>\n");
     }
     const CpaListLine *next = p->listing->lines.data + f->line_first;
@@ -276,20 +238,20 @@ static void put_head(const Page *p)
                         "<meta name=\"referrer\" content=\"no-referrer\">\n"
                         "<meta name=\"generator\" content=\"cpa " PACKAGE_VERSION "\">\n"
                         "<link rel=\"icon\" href=\"data:,\">\n<title>");
-    put_string(sink, p->r->title != NULL ? p->r->title : "Source");
+    cpa_markup_puts(sink, p->r->title != NULL ? p->r->title : "Source");
     cpa_sink_puts(sink, " ");
-    put_string(sink, p->r->sample_type);
+    cpa_markup_puts(sink, p->r->sample_type);
     cpa_sink_puts(sink, "</title>\n<style>\n");
     cpa_sink_puts(sink, cpa_web_file("weblist.css"));
     cpa_sink_puts(sink, "</style>\n</head>\n<body>\n<header>\n<p>");
     g_autoptr(GPtrArray) labels = cpa_report_profile_labels(p->r);
     for (guint i = 0; i < labels->len; i++) {
-        put_string(sink, labels->pdata[i]);
+        cpa_markup_puts(sink, labels->pdata[i]);
         cpa_sink_puts(sink, "<br>\n");
     }
     char total[CPA_VALUE_TEXT_MAX];
     cpa_sink_puts(sink, "Total: ");
-    put_string(sink, cpa_report_format(p->r, total, p->r->total));
+    cpa_markup_puts(sink, cpa_report_format(p->r, total, p->r->total));
     cpa_sink_puts(sink, "</p>\n<div id=tools><button id=hot title=\"n, p\">Next hot line</button>"
                         "<button id=all aria-pressed=false>Unfold all</button></div>\n"
                         "</header>\n<main>\n");

@@ -8,6 +8,7 @@
 
 #include "symbol/demangle.h"
 #include "symbol/plt.h"
+#include "symbol/symtab.h"
 
 struct CpaCodeReader {
     CpaObject *object;
@@ -59,27 +60,18 @@ static const char *find_name(uint64_t address, uint64_t *offset, gpointer data)
     CpaCodeReader *reader = data;
     size_t n = 0;
     const CpaSymbol *symbols = cpa_object_symbols(reader->object, &n);
-    size_t low = 0;
-    size_t high = n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (symbols[middle].address <= address) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
+    size_t n_upto = cpa_symbols_upto(symbols, n, address);
     uint64_t start = 0;
     const char *stub = reader->plt != NULL ? cpa_plt_find(reader->plt, address, &start) : NULL;
-    if (stub != NULL && (low == 0 || symbols[low - 1].address < start)) {
+    if (stub != NULL && (n_upto == 0 || symbols[n_upto - 1].address < start)) {
         *offset = address - start;
         return stub_name(reader, stub);
     }
-    if (low == 0) {
+    if (n_upto == 0) {
         return NULL;
     }
-    const CpaSymbol *best = &symbols[low - 1];
-    for (size_t i = low - 1; i > 0 && symbols[i - 1].address == best->address; i--) {
+    const CpaSymbol *best = &symbols[n_upto - 1];
+    for (size_t i = n_upto - 1; i > 0 && symbols[i - 1].address == best->address; i--) {
         best = is_better(&symbols[i - 1], best) ? &symbols[i - 1] : best;
     }
     *offset = address - best->address;

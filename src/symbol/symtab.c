@@ -140,6 +140,21 @@ const CpaSymbol *cpa_symtab_all(CpaSymtab *tab, size_t *n)
     return tab->all.data;
 }
 
+size_t cpa_symbols_upto(const CpaSymbol *symbols, size_t n, uint64_t address)
+{
+    size_t low = 0;
+    size_t high = n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (symbols[middle].address <= address) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
 const CpaSymbol *cpa_symtab_find(CpaSymtab *tab, uint64_t address, size_t *from)
 {
     sort(tab);

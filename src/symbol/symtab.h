@@ -28,6 +28,14 @@ void cpa_symtab_add(CpaSymtab *tab, const CpaSymbol *symbol);
 const CpaSymbol *cpa_symtab_all(CpaSymtab *tab, size_t *n);
 
 /**
+ * cpa_symbols_upto:
+ * @symbols: [n] by address
+ *
+ * Returns: how many of them begin at or before @address; the last of these is the one it is in
+ */
+size_t cpa_symbols_upto(const CpaSymbol *symbols, size_t n, uint64_t address);
+
+/**
  * cpa_symtab_find:
  * @from: (inout): where to go on; 0 at first, then untouched while addresses ascend
  *

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/markup.h"
+
 static void test_memory(void)
 {
     g_autoptr(CpaSink) sink = cpa_sink_new_memory();
@@ -115,6 +117,35 @@ static void test_terminal(void)
     close(ends[1]);
 }
 
+/* Any bytes are text, in an element and in an attribute of either quotes. */
+static void test_markup(void)
+{
+    static const struct {
+        const char *text;
+        size_t len;
+        const char *expected;
+    } cases[] = {
+        {"", 0, ""},
+        {"plain\ttext", 10, "plain\ttext"},
+        {"<a href=\"x\">'&'</a>", 19, "&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39;&lt;/a&gt;"},
+        {"<<", 2, "&lt;&lt;"},
+        {"two\nlines\n", 10, "two&#10;lines&#10;"},
+        {"a\033[1m\177", 6, "a\xef\xbf\xbd[1m\177"},
+        {"a\0b", 3,
+         "a\xef\xbf\xbd"
+         "b"},
+        {"\xc3\xa4\xff<", 4, "\xc3\xa4\xef\xbf\xbd&lt;"},
+        {"cut here", 3, "cut"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(CpaSink) sink = cpa_sink_new_memory();
+        cpa_markup_put(sink, cases[i].text, cases[i].len);
+        size_t n = 0;
+        const char *data = cpa_sink_data(sink, &n);
+        g_assert_cmpmem(data, n, cases[i].expected, strlen(cases[i].expected));
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -124,5 +155,6 @@ int main(int argc, char **argv)
     g_test_add_func("/sink/fd", test_fd);
     g_test_add_func("/sink/error", test_error);
     g_test_add_func("/sink/terminal", test_terminal);
+    g_test_add_func("/sink/markup", test_markup);
     return g_test_run();
 }

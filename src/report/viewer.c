@@ -172,6 +172,13 @@ static bool none_started(const CpaViewer *viewer, const GPtrArray *programs, GEr
                          viewer->programs == NULL ? ", set $BROWSER" : "");
 }
 
+/* In the child. Ctrl-C ends what serves a page; a browser that was started for it stays open. */
+static void leave_terminal(gpointer unused)
+{
+    (void)unused;
+    setsid();
+}
+
 bool cpa_viewer_show(const CpaViewer *viewer, const char *what, CpaViewerWait wait, GError **error)
 {
     g_autoptr(GPtrArray) programs = programs_of(viewer);
@@ -179,12 +186,13 @@ bool cpa_viewer_show(const CpaViewer *viewer, const char *what, CpaViewerWait wa
     if (wait == CPA_VIEWER_UNTIL_CLOSED) {
         flags |= G_SPAWN_DO_NOT_REAP_CHILD;
     }
+    GSpawnChildSetupFunc setup = wait == CPA_VIEWER_AT_ONCE ? leave_terminal : NULL;
     for (guint i = 0; i < programs->len; i++) {
         g_autoptr(GPtrArray) words = words_of(programs->pdata[i], what);
         const char *program = words->pdata[0];
         GPid pid = 0;
         if (program == NULL ||
-            !g_spawn_async(NULL, (char **)words->pdata, NULL, flags, NULL, NULL, &pid, NULL)) {
+            !g_spawn_async(NULL, (char **)words->pdata, NULL, flags, setup, NULL, &pid, NULL)) {
             continue;
         }
         gint64 opened = g_get_monotonic_time() + OPENING_US;

@@ -54,7 +54,8 @@ int cpa_viewer_file(const char *suffix, char **path, GError **error);
  * @what: a file or an address
  *
  * Starts the first program that can be started. It reads nothing from the terminal, prints only to
- * standard error, and gets the signals of the keyboard itself.
+ * standard error, and gets the signals of the keyboard itself, but for CPA_VIEWER_AT_ONCE: that one
+ * has no terminal, and outlives us.
  *
  * Errors: UNSUPPORTED where none can be started; IO where it ends badly
  * Source: pprof driver invokeVisualizer, browsers ($BROWSER first, xdg-open on a desktop)

@@ -41,6 +41,9 @@ size_t cpa_asm_x86_bad_size(const uint8_t *code, size_t n, bool is_64);
 /** cpa_asm_arm64: the same for aarch64 */
 void cpa_asm_arm64(GString *out, const CpaAsmContext *context, const cs_insn *insn);
 
+/** cpa_asm_arm64_bare: Returns: whether @word, of which capstone makes nothing, was appended */
+bool cpa_asm_arm64_bare(GString *out, uint32_t word);
+
 /** cpa_asm_other: as capstone words it */
 void cpa_asm_other(GString *out, const CpaAsmContext *context, const cs_insn *insn);
 

@@ -181,6 +181,90 @@ static void strip_suffix(Parts *p)
     }
 }
 
+/* --- operands and names that capstone leaves out --------------------------------------------- */
+
+static void set_operands(Parts *p, const char *first, const char *second)
+{
+    for (size_t i = 0; i < p->n_operands; i++) {
+        g_free(p->operands[i]);
+    }
+    p->operands[0] = g_strdup(first);
+    p->operands[1] = g_strdup(second);
+    p->n_operands = 2;
+}
+
+/* x87: %st is an operand, too, of what computes with %st(i). */
+static void add_stack_top(Parts *p, bool is_att)
+{
+    /* By the low bits of the opcode, a bit for each of the eight operations: %st is the target; the
+     * source. */
+    static const uint8_t to_top[] = {0xf3, 0, 0x0f, 0x6f, 0, 0, 0, 0x60};
+    static const uint8_t from_top[] = {0, 0, 0, 0, 0xf3, 0, 0xf3, 0};
+    uint8_t opcode = p->x86->opcode[0];
+    uint8_t modrm = p->x86->modrm;
+    unsigned operation = (modrm >> 3) & 7;
+    if (opcode < 0xd8 || opcode > 0xdf || modrm < 0xc0) {
+        return;
+    }
+    bool is_target = (to_top[opcode - 0xd8] >> operation & 1) != 0;
+    bool is_source = (from_top[opcode - 0xd8] >> operation & 1) != 0;
+    if (is_target || is_source) {
+        char other[] = "%st(0)";
+        other[4] = (char)('0' + (modrm & 7));
+        bool top_first = is_source == is_att;
+        set_operands(p, top_first ? "%st" : other, top_first ? other : "%st");
+    }
+}
+
+/* The exchange with the accumulator in one byte: objdump names it last. */
+static void swap_accumulator(Parts *p)
+{
+    if (p->insn->id == X86_INS_XCHG && p->x86->opcode[0] > 0x90 && p->x86->opcode[0] < 0x98) {
+        char *first = p->operands[0];
+        p->operands[0] = p->operands[1];
+        p->operands[1] = first;
+    }
+}
+
+/* The number that tells which halves are multiplied becomes a part of the name. */
+static void take_halves(Parts *p, bool is_att)
+{
+    static const struct {
+        const char *number;
+        const char *name;
+    } halves[] = {{"0", "lqlq"},  {"1", "hqlq"},    {"0x10", "lqhq"},
+                  {"16", "lqhq"}, {"0x11", "hqhq"}, {"17", "hqhq"}};
+    size_t len = strlen(p->mnemonic);
+    if (len < 9 || strcmp(p->mnemonic + len - 9, "pclmulqdq") != 0 || p->n_operands < 3) {
+        return;
+    }
+    size_t at = is_att ? 0 : p->n_operands - 1;
+    for (size_t i = 0; i < G_N_ELEMENTS(halves); i++) {
+        if (strcmp(p->operands[at] + is_att, halves[i].number) == 0) {
+            g_snprintf(p->mnemonic + len - 3, sizeof p->mnemonic - len + 3, "%sdq", halves[i].name);
+            g_free(p->operands[at]);
+            memmove(p->operands + at, p->operands + at + 1,
+                    (--p->n_operands - at) * sizeof *p->operands);
+            return;
+        }
+    }
+}
+
+/* Words of capstone's for the same instruction. */
+static void rename_mnemonic(Parts *p)
+{
+    static const char *const names[][2] = {{"wait", "fwait"},
+                                           {"rdrandl", "rdrand"},
+                                           {"rdrandq", "rdrand"},
+                                           {"rdseedl", "rdseed"},
+                                           {"rdseedq", "rdseed"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (strcmp(p->mnemonic, names[i][0]) == 0) {
+            g_strlcpy(p->mnemonic, names[i][1], sizeof p->mnemonic);
+        }
+    }
+}
+
 /* --- prefixes that capstone leaves out ------------------------------------------------------ */
 
 /* Where the text of a memory operand names a segment that has no effect, it becomes a prefix. */
@@ -207,11 +291,13 @@ static void add_prefixes(Parts *p)
         p->operands[p->n_operands++] = g_strdup("%ax");
         p->operands[p->n_operands++] = g_strdup("%ax");
     }
-    for (unsigned i = 1; i < n_size; i++) {
+    /* One means an operand of 16 bits, where nothing else says the size. */
+    bool is_idle = insn->id == X86_INS_MOV && (p->x86->rex & 8) != 0;
+    for (unsigned i = is_idle ? 0 : 1; i < n_size; i++) {
         g_string_append(p->prefixes, "data16 ");
     }
     if (insn->id == X86_INS_CALL && n_size > 0 && p->x86->rex != 0) {
-        g_string_append(p->prefixes, n_size > 1 ? "rex.W " : "data16 rex.W ");
+        g_string_append(p->prefixes, "data16 rex.W ");
     } else if (insn->id == X86_INS_LEA && n_size == 1 && p->suffix == 'q') {
         g_string_append(p->prefixes, "data16 ");
     }
@@ -406,13 +492,18 @@ void cpa_asm_x86_att(GString *out, const CpaAsmContext *context, const cs_insn *
                      strstr(insn->op_str, "%xmm") == NULL;
     /* Shifts by one have no count in their encoding, nor in the text. */
     if (p.n_operands > 1 && strcmp(p.operands[0], "$1") == 0 && len > 1 &&
-        is_one_of(p.mnemonic, len - 1, shifts) && p.x86->encoding.imm_size == 0) {
+        (is_one_of(p.mnemonic, len, shifts) || is_one_of(p.mnemonic, len - 1, shifts)) &&
+        (p.x86->opcode[0] & 0xfe) == 0xd0) {
         g_free(p.operands[0]);
         memmove(p.operands, p.operands + 1, (--p.n_operands) * sizeof *p.operands);
     }
     if (strcmp(p.mnemonic, "movd") == 0 && (p.x86->rex & 8) != 0) {
         g_strlcpy(p.mnemonic, "movq", sizeof p.mnemonic);
     }
+    add_stack_top(&p, true);
+    take_halves(&p, true);
+    rename_mnemonic(&p);
+    swap_accumulator(&p);
     strip_suffix(&p);
     add_prefixes(&p);
     for (size_t i = 0; i < p.n_operands; i++) {
@@ -434,6 +525,14 @@ void cpa_asm_x86_att(GString *out, const CpaAsmContext *context, const cs_insn *
 
 /* --- Intel ---------------------------------------------------------------------------------- */
 
+/* Compares of one number: capstone says XMMWORD. */
+static const char *scalar_size(const char *mnemonic)
+{
+    size_t len = strlen(mnemonic);
+    bool is_compare = len >= 6 && memcmp(mnemonic + len - 6, "comis", 5) == 0;
+    return !is_compare ? NULL : mnemonic[len - 1] == 'd' ? "QWORD" : "DWORD";
+}
+
 /* "dword ptr [rbp - 8]" to "DWORD PTR [rbp-0x8]"; numbers in hexadecimal. */
 static void put_intel_memory(GString *out, Parts *p, const char *operand, bool is_string)
 {
@@ -442,7 +541,11 @@ static void put_intel_memory(GString *out, Parts *p, const char *operand, bool i
     g_autofree char *size =
         is_long_double ? g_strdup("TBYTE PTR ") : g_ascii_strup(operand, bracket - operand);
     char *ptr = strstr(size, " PTR ");
-    if (ptr != NULL) {
+    const char *scalar = scalar_size(p->mnemonic);
+    if (scalar != NULL) {
+        g_string_append_printf(out, "%s PTR ", scalar);
+        size[0] = '\0';
+    } else if (ptr != NULL) {
         g_string_append_len(out, size, ptr + 5 - size);
         size[0] = '\0';
     }
@@ -501,7 +604,7 @@ static void put_intel_memory(GString *out, Parts *p, const char *operand, bool i
 static char intel_suffix(const Parts *p)
 {
     const cs_x86_op *op = &p->x86->operands[0];
-    size_t size = p->x86->op_count > 0 ? op->size : 8;
+    size_t size = p->insn->id == X86_INS_XABORT ? 1 : p->x86->op_count > 0 ? op->size : 8;
     return size == 1 ? 'b' : size == 2 ? 'w' : size == 4 ? 'l' : 'q';
 }
 
@@ -510,6 +613,10 @@ void cpa_asm_x86_intel(GString *out, const CpaAsmContext *context, const cs_insn
     Parts p;
     parts_init(&p, context, insn);
     p.suffix = insn->id == X86_INS_LEA ? 'q' : 0;
+    add_stack_top(&p, false);
+    take_halves(&p, false);
+    swap_accumulator(&p);
+    rename_mnemonic(&p);
     add_prefixes(&p);
     p.suffix = intel_suffix(&p);
     size_t len = strlen(p.mnemonic);
@@ -529,7 +636,7 @@ void cpa_asm_x86_intel(GString *out, const CpaAsmContext *context, const cs_insn
         }
     }
     bool by_one =
-        p.n_operands > 1 && p.x86->encoding.imm_size == 0 && is_one_of(p.mnemonic, len, shifts);
+        p.n_operands > 1 && (p.x86->opcode[0] & 0xfe) == 0xd0 && is_one_of(p.mnemonic, len, shifts);
     for (size_t i = 0; i < p.n_operands; i++) { /* those of add_prefixes() are AT&T's */
         if (p.operands[i][0] == '%') {
             memmove(p.operands[i], p.operands[i] + 1, strlen(p.operands[i]));

@@ -13,9 +13,9 @@
 struct CpaCodeReader {
     CpaObject *object;
     CpaDisasm *disasm;
-    GHashTable *names; /* linker's name -> what people read */
-    GHashTable *stubs; /* linker's name -> "name@plt" */
-    CpaElf *elf;       /* NULL where the object is no file, as the next one */
+    GHashTable *names;   /* linker's name -> what people read */
+    GStringChunk *stubs; /* names of stubs and slots */
+    CpaElf *elf;         /* NULL where the object is no file, as the next one */
     CpaPlt *plt;
 };
 
@@ -33,26 +33,36 @@ const char *cpa_code_reader_name(CpaCodeReader *reader, const char *name)
     return known;
 }
 
-/* Of several names of an address, objdump shows that of a function, a global one, the first. */
+/* Of several names of an address, objdump shows that of a function, of an object, the largest, one
+ * that is global and not weak, the first that does not begin as names of sections do. */
 static bool is_better(const CpaSymbol *a, const CpaSymbol *b)
 {
-    if (a->is_code != b->is_code) {
-        return a->is_code;
+    if (a->is_function != b->is_function) {
+        return a->is_function;
     }
-    if (a->is_global != b->is_global) {
-        return a->is_global;
+    if (a->is_data != b->is_data) {
+        return a->is_data;
+    }
+    if (a->size != b->size) {
+        return a->size > b->size;
+    }
+    bool a_is_strong = a->is_global && !a->is_weak;
+    bool b_is_strong = b->is_global && !b->is_weak;
+    if (a_is_strong != b_is_strong) {
+        return a_is_strong;
+    }
+    if ((a->name[0] == '.') != (b->name[0] == '.')) {
+        return b->name[0] == '.';
     }
     return strcmp(a->name, b->name) < 0;
 }
 
-static const char *stub_name(CpaCodeReader *reader, const char *name)
+/* "malloc@plt", "malloc@GLIBC_2.2.5" */
+static const char *name_with(CpaCodeReader *reader, const char *name, const char *suffix)
 {
-    char *known = g_hash_table_lookup(reader->stubs, name);
-    if (known == NULL) {
-        known = g_strconcat(cpa_code_reader_name(reader, name), "@plt", NULL);
-        g_hash_table_insert(reader->stubs, (gpointer)name, known);
-    }
-    return known;
+    g_autofree char *text =
+        g_strconcat(cpa_code_reader_name(reader, name), suffix != NULL ? "@" : "", suffix, NULL);
+    return g_string_chunk_insert_const(reader->stubs, text);
 }
 
 static const char *find_name(uint64_t address, uint64_t *offset, gpointer data)
@@ -61,11 +71,17 @@ static const char *find_name(uint64_t address, uint64_t *offset, gpointer data)
     size_t n = 0;
     const CpaSymbol *symbols = cpa_object_symbols(reader->object, &n);
     size_t n_upto = cpa_symbols_upto(symbols, n, address);
+    const char *version = NULL;
+    const char *slot = reader->plt != NULL ? cpa_plt_slot(reader->plt, address, &version) : NULL;
+    if (slot != NULL) {
+        *offset = 0;
+        return name_with(reader, slot, version);
+    }
     uint64_t start = 0;
     const char *stub = reader->plt != NULL ? cpa_plt_find(reader->plt, address, &start) : NULL;
     if (stub != NULL && (n_upto == 0 || symbols[n_upto - 1].address < start)) {
         *offset = address - start;
-        return stub_name(reader, stub);
+        return name_with(reader, stub, "plt");
     }
     if (n_upto == 0) {
         return NULL;
@@ -83,7 +99,7 @@ CpaCodeReader *cpa_code_reader_new(CpaObject *object, bool intel, GError **error
     CpaCodeReader *reader = g_new0(CpaCodeReader, 1);
     reader->object = object;
     reader->names = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
-    reader->stubs = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+    reader->stubs = g_string_chunk_new(1024);
     reader->elf = cpa_elf_open(cpa_object_path(object), NULL);
     reader->plt = reader->elf != NULL ? cpa_plt_new(reader->elf) : NULL;
     reader->disasm = cpa_disasm_new(cpa_object_machine(object), intel, find_name, reader, error);
@@ -100,7 +116,7 @@ void cpa_code_reader_free(CpaCodeReader *reader)
     if (reader != NULL) {
         cpa_disasm_free(reader->disasm);
         g_hash_table_unref(reader->names);
-        g_hash_table_unref(reader->stubs);
+        g_string_chunk_free(reader->stubs);
         cpa_plt_free(reader->plt);
         cpa_elf_free(reader->elf);
         g_free(reader);

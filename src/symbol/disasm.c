@@ -127,6 +127,9 @@ static size_t put_bad(CpaDisasm *d, const uint8_t *code, size_t n)
         uint32_t word = 0;
         memcpy(&word, code, sizeof word);
         word = d->is_big ? GUINT32_FROM_BE(word) : GUINT32_FROM_LE(word);
+        if (d->machine->arch == CS_ARCH_ARM64 && cpa_asm_arm64_bare(d->text, word)) {
+            return step;
+        }
         g_string_append_printf(d->text, ".inst\t0x%08x ; undefined", word);
     } else {
         g_string_append(d->text, ".byte\t");

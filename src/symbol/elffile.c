@@ -452,6 +452,7 @@ bool cpa_elf_each_symbol(CpaElf *elf, uint32_t type,
                 .size = s.st_size,
                 .type = GELF_ST_TYPE(s.st_info),
                 .is_global = GELF_ST_BIND(s.st_info) != STB_LOCAL,
+                .is_weak = GELF_ST_BIND(s.st_info) == STB_WEAK,
                 .section = s.st_shndx,
             };
             each(&symbol, data);

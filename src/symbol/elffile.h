@@ -103,6 +103,7 @@ typedef struct {
     uint64_t size;
     uint8_t type;     /* STT_FUNC, ... */
     bool is_global;   /* or weak */
+    bool is_weak;
     uint32_t section; /* SHN_UNDEF, SHN_ABS, ... */
 } CpaElfSymbol;
 

@@ -96,7 +96,9 @@ typedef struct {
     uint32_t order;   /* in the file */
     bool is_code;     /* a function, or untyped */
     bool is_data;
-    bool is_global;
+    bool is_function; /* by its type; code may have none */
+    bool is_global;   /* or weak */
+    bool is_weak;
 } CpaSymbol;
 
 /**

@@ -7,6 +7,8 @@
  *
  * Sections are scanned in steps of half a stub; the slot must have a relocation, so that nothing
  * else is taken for one.
+ *
+ * Code that calls through the slot itself, *slot(%rip), is told the name with its version.
  */
 #include "symbol/plt.h"
 
@@ -29,10 +31,19 @@ typedef struct {
     const char *name;
 } Stub;
 
+/* What a version number of a dynamic symbol means. */
+typedef struct {
+    uint16_t number;
+    const char *name; /* in `version_names` */
+} Version;
+
 struct CpaPlt {
     CPA_VEC(Stub) stubs;         /* ascending */
     CPA_VEC(Reloc) relocs;       /* by slot */
     CPA_VEC(const char *) names; /* of the dynamic symbols; kept by the CpaElf */
+    CPA_VEC(uint16_t) numbers;   /* their versions; none where the file has no versions */
+    CPA_VEC(Version) versions;
+    char *version_names;
 };
 
 static void take_name(const CpaElfSymbol *symbol, gpointer data)
@@ -101,6 +112,82 @@ static void read_relocs(CpaPlt *plt, const CpaElf *elf, const CpaSection *sectio
     }
 }
 
+static uint16_t read_16(const uint8_t *bytes)
+{
+    return (uint16_t)(bytes[0] | (bytes[1] << 8));
+}
+
+/* --- versions ------------------------------------------------------------------------------- */
+
+/*
+ * .gnu.version_r: a chain of files, each with a chain of the versions needed of it.
+ *
+ *     file     version 2, n 2, name 4, first 4 (from here), next 4
+ *     version  hash 4, flags 2, number 2, name 4, next 4
+ */
+static void read_needed(CpaPlt *plt, const uint8_t *bytes, size_t size, size_t n_names)
+{
+    size_t n_left = size / 16; /* chains may go around */
+    for (size_t file = 0; file + 16 <= size && n_left > 0; n_left--) {
+        size_t at = file + read_32(bytes + file + 8);
+        for (unsigned k = read_16(bytes + file + 2); k > 0 && at + 16 <= size && n_left > 0; k--) {
+            uint32_t name = read_32(bytes + at + 8);
+            uint32_t next = read_32(bytes + at + 12);
+            if (name < n_names && plt->version_names[name] != '\0') {
+                Version version = {read_16(bytes + at + 6), plt->version_names + name};
+                cpa_vec_push(&plt->versions, version);
+            }
+            n_left--;
+            at += next;
+        }
+        uint32_t next = read_32(bytes + file + 12);
+        file = next != 0 ? file + next : size;
+    }
+}
+
+static void read_versions(CpaPlt *plt, const CpaElf *elf, const CpaSection *sections, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const CpaSection *section = &sections[i];
+        g_autofree uint8_t *bytes =
+            section->type == SHT_GNU_versym || section->type == SHT_GNU_verneed
+                ? read_section(elf, section)
+                : NULL;
+        if (bytes == NULL) {
+            continue;
+        }
+        if (section->type == SHT_GNU_versym && plt->numbers.len == 0) {
+            for (size_t at = 0; at + 2 <= section->size; at += 2) {
+                cpa_vec_push(&plt->numbers, read_16(bytes + at));
+            }
+        } else if (section->type == SHT_GNU_verneed && plt->version_names == NULL &&
+                   section->link > 0 && section->link <= n) {
+            const CpaSection *strings = &sections[section->link - 1]; /* 0 is not among them */
+            plt->version_names = (char *)read_section(elf, strings);
+            size_t n_names = plt->version_names != NULL ? strings->size : 0;
+            bool is_ended = n_names > 0 && plt->version_names[n_names - 1] == '\0';
+            read_needed(plt, bytes, section->size, is_ended ? n_names : 0);
+        }
+    }
+}
+
+/* "GLIBC_2.2.5"; "Base" for what has no version in a file that has some; or NULL */
+static const char *version_of(const CpaPlt *plt, uint32_t symbol)
+{
+    if (symbol >= plt->numbers.len) {
+        return NULL;
+    }
+    uint16_t number = plt->numbers.data[symbol] & 0x7fff;
+    for (size_t i = 0; i < plt->versions.len; i++) {
+        if (plt->versions.data[i].number == number) {
+            return plt->versions.data[i].name;
+        }
+    }
+    return number == 1 ? "Base" : NULL;
+}
+
+/* --- stubs ---------------------------------------------------------------------------------- */
+
 /* The slot that a stub at the address jumps through, or 0. */
 static uint64_t x86_slot(const uint8_t *code, size_t n, uint64_t address)
 {
@@ -131,6 +218,25 @@ static uint64_t arm64_slot(const uint8_t *code, size_t n, uint64_t address)
     return ((address + at) & ~(uint64_t)0xfff) + (pages << 12) + offset;
 }
 
+/* The relocation of a slot, with a name; or NULL. */
+static const Reloc *find_reloc(const CpaPlt *plt, uint64_t slot)
+{
+    size_t low = 0;
+    size_t high = plt->relocs.len;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (plt->relocs.data[middle].slot < slot) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    const Reloc *found = low < plt->relocs.len ? &plt->relocs.data[low] : NULL;
+    bool is_named = found != NULL && found->slot == slot && found->symbol < plt->names.len &&
+                    *plt->names.data[found->symbol] != '\0';
+    return is_named ? found : NULL;
+}
+
 static void read_stubs(CpaPlt *plt, const CpaElf *elf, const CpaSection *section)
 {
     bool is_x86 = cpa_elf_machine(elf) == EM_X86_64;
@@ -138,22 +244,11 @@ static void read_stubs(CpaPlt *plt, const CpaElf *elf, const CpaSection *section
     for (size_t at = 0; bytes != NULL && at < section->size; at += 8) {
         uint64_t address = section->address + at;
         size_t left = section->size - at;
-        Reloc wanted = {.slot = is_x86 ? x86_slot(bytes + at, left, address)
-                                       : arm64_slot(bytes + at, left, address)};
-        size_t low = 0;
-        size_t high = plt->relocs.len;
-        while (low < high) {
-            size_t middle = low + (high - low) / 2;
-            if (plt->relocs.data[middle].slot < wanted.slot) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        const Reloc *found = low < plt->relocs.len ? &plt->relocs.data[low] : NULL;
-        if (wanted.slot != 0 && found != NULL && found->slot == wanted.slot &&
-            found->symbol < plt->names.len && *plt->names.data[found->symbol] != '\0') {
-            Stub stub = {.address = address, .name = plt->names.data[found->symbol]};
+        uint64_t slot =
+            is_x86 ? x86_slot(bytes + at, left, address) : arm64_slot(bytes + at, left, address);
+        const Reloc *reloc = slot != 0 ? find_reloc(plt, slot) : NULL;
+        if (reloc != NULL) {
+            Stub stub = {.address = address, .name = plt->names.data[reloc->symbol]};
             cpa_vec_push(&plt->stubs, stub);
         }
     }
@@ -170,6 +265,7 @@ CpaPlt *cpa_plt_new(CpaElf *elf)
     size_t n = 0;
     const CpaSection *sections = cpa_elf_sections(elf, &n);
     cpa_elf_each_symbol(elf, SHT_DYNSYM, take_name, plt);
+    read_versions(plt, elf, sections, n);
     for (size_t i = 0; i < n; i++) {
         if (sections[i].type == SHT_RELA) {
             read_relocs(plt, elf, &sections[i]);
@@ -195,6 +291,9 @@ void cpa_plt_free(CpaPlt *plt)
         cpa_vec_clear(&plt->stubs);
         cpa_vec_clear(&plt->relocs);
         cpa_vec_clear(&plt->names);
+        cpa_vec_clear(&plt->numbers);
+        cpa_vec_clear(&plt->versions);
+        g_free(plt->version_names);
         g_free(plt);
     }
 }
@@ -216,4 +315,11 @@ const char *cpa_plt_find(const CpaPlt *plt, uint64_t address, uint64_t *start)
     }
     *start = plt->stubs.data[low - 1].address;
     return plt->stubs.data[low - 1].name;
+}
+
+const char *cpa_plt_slot(const CpaPlt *plt, uint64_t address, const char **version)
+{
+    const Reloc *reloc = find_reloc(plt, address);
+    *version = reloc != NULL ? version_of(plt, reloc->symbol) : NULL;
+    return reloc != NULL ? plt->names.data[reloc->symbol] : NULL;
 }

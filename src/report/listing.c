@@ -13,6 +13,9 @@
 #include "symbol/object.h"
 #include "view/filter.h"
 
+/* Sources that are not found are told with all places tried up to here, summed up beyond. */
+#define MAX_MISSING 3
+
 /* The profile's, else that of the file. */
 static char *mapping_build_id(const CpaView *v, const CpaMapping *m)
 {
@@ -134,7 +137,8 @@ void cpa_listing_warn(const CpaListing *listing)
     for (guint i = 0; i < asked->len && mode.explain; i++) {
         r->warn(asked->pdata[i], r->warn_data);
     }
-    g_autoptr(GPtrArray) sentences = cpa_src_tree_missing(listing->tree);
+    g_autoptr(GPtrArray) sentences =
+        cpa_src_tree_missing(listing->tree, mode.explain ? SIZE_MAX : MAX_MISSING);
     for (guint i = 0; i < sentences->len; i++) {
         r->warn(sentences->pdata[i], r->warn_data);
     }

@@ -13,6 +13,8 @@
 #include "base/trimpath.h"
 #include "symbol/srcgo.h"
 
+#define MAX_NAMED 3u /* files in a sentence about many */
+
 struct CpaSrcTree {
     char *source_path;
     char **directories; /* of source_path, NULL-terminated */
@@ -322,9 +324,31 @@ const GPtrArray *cpa_src_tree_asked(const CpaSrcTree *tree)
     return tree->asked;
 }
 
-GPtrArray *cpa_src_tree_missing(const CpaSrcTree *tree)
+/* "no source of 9 files: a.go, b.go, c.go and 6 more; ..." */
+static char *sum_up_missing(const CpaSrcTree *tree)
+{
+    guint n = tree->not_found->len;
+    GString *text = g_string_new(NULL);
+    g_string_append_printf(text, "no source of %u files: ", n);
+    for (guint i = 0; i < MIN(n, MAX_NAMED); i++) {
+        g_string_append_printf(text, "%s%s", i > 0 ? ", " : "",
+                               (const char *)tree->not_found->pdata[i]);
+    }
+    if (n > MAX_NAMED) {
+        g_string_append_printf(text, " and %u more", n - MAX_NAMED);
+    }
+    g_string_append(text, "; -source_path, -trim_path and -source_map say where else to look, "
+                          "-symbolize=explain lists every place tried");
+    return g_string_free(text, FALSE);
+}
+
+GPtrArray *cpa_src_tree_missing(const CpaSrcTree *tree, size_t max)
 {
     GPtrArray *sentences = g_ptr_array_new_with_free_func(g_free);
+    if (tree->not_found->len > max) {
+        g_ptr_array_add(sentences, sum_up_missing(tree));
+        return sentences;
+    }
     for (guint i = 0; i < tree->not_found->len; i++) {
         const char *name = g_ptr_array_index(tree->not_found, i);
         const CpaSrcEntry *e = g_hash_table_lookup(tree->entries, name);

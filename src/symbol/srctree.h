@@ -57,11 +57,12 @@ const CpaSrcEntry *cpa_src_tree_known(const CpaSrcTree *tree, const char *name);
 
 /**
  * cpa_src_tree_missing:
+ * @max: of more files than these there is one sentence in all, with the first of their names
  *
  * Returns: (transfer full): of char*: a sentence for each file that was asked for and not found,
  *          with every path tried, in the order of the questions
  */
-GPtrArray *cpa_src_tree_missing(const CpaSrcTree *tree);
+GPtrArray *cpa_src_tree_missing(const CpaSrcTree *tree, size_t max);
 
 /** cpa_src_tree_asked: Returns: (transfer none): of char*: what servers were asked, and answered */
 const GPtrArray *cpa_src_tree_asked(const CpaSrcTree *tree);

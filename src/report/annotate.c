@@ -11,6 +11,7 @@
 #include "report/annblocks.h"
 #include "report/anncode.h"
 #include "report/assembly.h"
+#include "report/nomatch.h"
 
 /* --- places --------------------------------------------------------------------------------- */
 
@@ -149,8 +150,7 @@ static bool make(CpaAnnWork *m, GError **error)
                              cpa_regexp_failed(r->regexp));
     }
     if (!found) {
-        return cpa_error_set(error, CPA_ERROR_USAGE, "no matches found for regexp: %s",
-                             r->argument);
+        return cpa_report_no_match(r, "no matches found for regexp: ", "", error);
     }
     g_autofree uint32_t *same = cpa_ann_count_up(m->n_places);
     m->sums = cpa_count_memberships(r->view, m->place_of, same, same, m->n_places, r->value_index,

@@ -16,11 +16,15 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/nomatch.h"
 #include "symbol/demangle.h"
 #include "symbol/symtab.h"
 
 /* Bytes of a message about files that did not help. */
 #define MAX_TRIED ((size_t)2000)
+
+/* Names of inlined functions above the instructions of what they are in. */
+#define MAX_INLINED 3u
 
 typedef struct {
     uint64_t address;
@@ -44,6 +48,7 @@ typedef struct {
     bool has_address;
     uint64_t address;
     GString *tried; /* what did not help */
+    bool lacks_program;
 } Maker;
 
 bool cpa_report_parse_address(const char *text, uint64_t *address)
@@ -330,6 +335,7 @@ static size_t select_symbols(Maker *m)
         CpaBinary *binary = cpa_binaries_get(m->out->binaries, i);
         if (binary->object == NULL) {
             note_problem(m, cpa_view_str(v, mapping->file), binary->problem);
+            m->lacks_program = true;
             continue;
         }
         size_t n = add_symbols(m, i, binary);
@@ -530,6 +536,30 @@ static bool find_host(CpaBinary *binary, uint64_t address, CpaAssemblySymbol *ho
     return true;
 }
 
+/* "mix": those that match of the functions inlined at the spots from @first to the address @end. */
+static const char *inlined_names(Maker *m, const Spots *spots, size_t first, uint64_t end)
+{
+    const CpaView *v = m->r->view;
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (size_t k = first; k < spots->len && spots->data[k].address <= end; k++) {
+        const CpaLocation *l = &v->locations[m->location_of[spots->data[k].place]];
+        for (uint32_t i = 0; i + 1 < l->n_lines; i++) {
+            CpaStrId id = v->functions[v->lines[l->line_first + i].function].name;
+            const char *name = cpa_view_str(v, id);
+            if (is_match(m, id) && names->len <= MAX_INLINED &&
+                !g_ptr_array_find(names, name, NULL)) {
+                g_ptr_array_add(names, (gpointer)name);
+            }
+        }
+    }
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (guint i = 0; i < names->len; i++) {
+        g_string_append(text, i > 0 ? ", " : "");
+        g_string_append(text, i < MAX_INLINED ? names->pdata[i] : "...");
+    }
+    return g_string_chunk_insert_const(m->out->names, text->str);
+}
+
 /* Hosts of the inlined functions that match, one symbol for each. */
 static void select_hosts(Maker *m)
 {
@@ -542,6 +572,7 @@ static void select_hosts(Maker *m)
         CpaBinary *binary = cpa_binaries_get(m->out->binaries, i);
         if (binary->object == NULL) {
             note_problem(m, cpa_view_str(v, v->mappings[i].file), binary->problem);
+            m->lacks_program = true;
             continue;
         }
         const Spots *spots = spots_of(m, i);
@@ -549,13 +580,13 @@ static void select_hosts(Maker *m)
         for (size_t k = 0; k < spots->len; k++) {
             const CpaLocation *l = &v->locations[m->location_of[spots->data[k].place]];
             CpaAssemblySymbol symbol = {
-                .name = m->r->argument,
                 .binary = cpa_object_path(binary->object),
                 .mapping = i,
             };
             if (spots->data[k].address >= last_end && location_matches(m, l, true) &&
                 find_host(binary, spots->data[k].address, &symbol)) {
                 last_end = symbol.end != UINT64_MAX ? symbol.end + 1 : UINT64_MAX;
+                symbol.name = inlined_names(m, spots, k, symbol.end);
                 add_symbol(m, spots, &symbol);
             }
         }
@@ -586,10 +617,12 @@ static void weigh_hosts(Maker *m)
 
 static bool fail_without_symbols(const Maker *m, size_t n_found, GError **error)
 {
-    const char *names = m->tried->len > 0 ? m->tried->str : "";
+    if (m->lacks_program) {
+        g_string_append(m->tried, "; name the program before the profile");
+    }
+    const char *names = m->tried->str;
     if (!m->has_address) {
-        return cpa_error_set(error, CPA_ERROR_USAGE, "no matches found for regexp %s%s",
-                             m->r->argument, names);
+        return cpa_report_no_match(m->r, "no matches found for regexp ", names, error);
     }
     if (n_found == 0) {
         return cpa_error_set(error, CPA_ERROR_USAGE,

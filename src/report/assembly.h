@@ -21,7 +21,7 @@ typedef struct {
 } CpaAssemblyLine;
 
 typedef struct {
-    const char *name;
+    const char *name;   /* of what was inlined, where there is a host: "a, b" */
     GPtrArray *aliases; /* of char*, further names of the address; NULL where there are none */
     const char *host;   /* what it was inlined into, or NULL */
     const char *binary; /* path */

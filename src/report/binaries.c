@@ -74,7 +74,8 @@ CpaBinary *cpa_binaries_get(CpaBinaries *b, uint32_t mapping)
     }
     const CpaMapping *m = &b->report->view->mappings[mapping];
     g_autoptr(GError) error = NULL;
-    binary->place = (CpaPlace){.start = m->start, .limit = m->limit, .offset = m->offset};
+    binary->place =
+        (CpaPlace){m->start, m->limit, m->offset, cpa_view_str(b->report->view, m->kernel_symbol)};
     binary->file = open_file(b, m, &error);
     if (binary->file != NULL &&
         cpa_object_check_place(binary->file->object, &binary->place, &error)) {

@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "report/nomatch.h"
 #include "report/tabular.h"
 
 #define SEPARATOR "----------------------------------------------------------+-------------\n"
@@ -69,7 +70,7 @@ static uint8_t *select_nodes(CpaReport *r, const CpaGraph *graph, GError **error
         selected[i] = matched && (r->max_matches == 0 || r->n_matches <= r->max_matches);
     }
     if (r->n_matches == 0 && r->regexp != NULL) {
-        cpa_error_set(error, CPA_ERROR_USAGE, "no matches found for regexp: %s", r->argument);
+        cpa_report_no_match(r, "no matches found for regexp: ", "", error);
         return NULL;
     }
     return g_steal_pointer(&selected);

@@ -16,6 +16,7 @@
 
 #include "report/listing.h"
 #include "report/listtable.h"
+#include "report/nomatch.h"
 #include "report/tabular.h"
 
 /* Lines shown before the first and behind the last one with a weight. */
@@ -114,8 +115,7 @@ static bool select_nodes(Lister *l, GError **error)
                              cpa_regexp_failed(r->regexp));
     }
     if (l->n_listed == 0) {
-        return cpa_error_set(error, CPA_ERROR_USAGE, "no matches found for regexp: %s",
-                             r->argument);
+        return cpa_report_no_match(r, "no matches found for regexp: ", "", error);
     }
     g_autofree uint32_t *rank = rank_strings(strings, used);
     for (size_t i = 0; i < l->n_listed; i++) {

@@ -34,6 +34,8 @@ typedef struct {
 struct CpaDwarf {
     CpaDwFile *file;
     CpaDwSplit *split;
+    GPtrArray *notes;
+    bool failure_is_noted;
     GStringChunk *strings;
     CPA_VEC(Share) shares; /* by low, the larger one first */
     bool shares_are_known;
@@ -64,6 +66,7 @@ CpaDwarf *cpa_dwarf_new(CpaElf *elf, CpaElf *alt, const char *path, GPtrArray *n
     }
     CpaDwarf *d = g_new0(CpaDwarf, 1);
     d->file = file;
+    d->notes = notes;
     d->split = cpa_dw_split_new(path, notes);
     d->strings = g_string_chunk_new(4096);
     return d;
@@ -75,6 +78,7 @@ static void forget_unit(CpaDwarf *d)
     g_clear_pointer(&d->lines, cpa_dw_lines_free);
     g_clear_pointer(&d->split_lines, cpa_dw_lines_free);
     d->unit = NULL;
+    cpa_dw_file_release(d->file);
 }
 
 void cpa_dwarf_free(CpaDwarf *d)
@@ -116,16 +120,10 @@ static int compare_shares(const void *a, const void *b)
     return (x->unit > y->unit) - (x->unit < y->unit);
 }
 
-static void read_extent(CpaDwUnit *unit, CpaDwExtent *extent)
+static void take_extent(CpaDwUnit *unit G_GNUC_UNUSED, unsigned name, const CpaDwValue *value,
+                        gpointer data)
 {
-    const CpaDwAbbrevs *abbrevs = cpa_dw_unit_abbrevs(unit);
-    CpaDwCursor c = cpa_dw_entry(unit, unit->first);
-    const CpaDwAbbrev *abbrev = cpa_dw_abbrev(abbrevs, cpa_dw_uleb(&c));
-    const CpaDwAttribute *a = cpa_dw_attributes(abbrevs, abbrev);
-    for (uint32_t i = 0; i < abbrev->n && !c.failed; i++) {
-        CpaDwValue value = cpa_dw_value(unit, &c, &a[i]);
-        cpa_dw_extent_take(extent, a[i].name, &value);
-    }
+    cpa_dw_extent_take(data, name, value);
 }
 
 /* Where every unit's code is, by its first entry. */
@@ -145,9 +143,10 @@ static void find_shares(CpaDwarf *d)
         if (is_code && cpa_dw_unit_read(unit)) {
             CpaDwExtent extent = {0};
             Target target = {d, (uint32_t)i};
-            read_extent(unit, &extent);
+            cpa_dw_unit_entry(unit, take_extent, &extent);
             cpa_dw_ranges(unit, &extent, &budget, add_share, &target);
         }
+        cpa_dw_file_release(d->file);
     }
     if (d->shares.len > 1) {
         qsort(d->shares.data, d->shares.len, sizeof(Share), compare_shares);
@@ -209,9 +208,19 @@ static void use_unit(CpaDwarf *d, CpaDwUnit *unit, bool with_funcs)
         CpaDwUnit *split = cpa_dw_split_find(d->split, unit);
         full = split != NULL ? split : unit;
     }
-    d->funcs = cpa_dw_funcs_new(full);
+    d->funcs = cpa_dw_funcs_new(full, d->strings);
     if (full != unit) {
         d->split_lines = cpa_dw_lines_new(full, d->strings, false);
+    }
+}
+
+/* What cannot be read any more is not only broken: it was there when the file was opened. */
+static void note_failure(CpaDwarf *d)
+{
+    const GError *failure = cpa_dw_file_failure(d->file);
+    if (failure != NULL && !d->failure_is_noted) {
+        d->failure_is_noted = true;
+        cpa_note(d->notes, "%s", failure->message);
     }
 }
 
@@ -260,6 +269,7 @@ void cpa_dwarf_frames(CpaDwarf *d, const uint64_t *addresses, size_t n, CpaDwarf
             each(tasks[i].i, frames, n_frames, data);
         }
     }
+    note_failure(d);
 }
 
 void cpa_dwarf_lines(CpaDwarf *d, uint64_t start, uint64_t end, CpaLineFunc each, gpointer data)
@@ -292,6 +302,7 @@ void cpa_dwarf_lines(CpaDwarf *d, uint64_t start, uint64_t end, CpaLineFunc each
         }
         at = limit;
     }
+    note_failure(d);
 }
 
 #endif

@@ -9,6 +9,8 @@
 #include <dwarf.h>
 
 #define VARIES       UINT32_MAX
+#define MAX_HEADER   40
+#define FIRST_ENTRY  ((uint64_t)1024) /* most are shorter */
 #define MAX_UNITS    ((size_t)1 << 26)
 #define BUDGET_BASE  ((uint64_t)64 << 20)
 #define BUDGET_RATIO 16
@@ -31,6 +33,11 @@ static const struct {
     [CPA_DW_CU_INDEX] = {".debug_cu_index", false},
 };
 
+static bool is_taken_in_parts(CpaDwSection section)
+{
+    return section == CPA_DW_INFO || section == CPA_DW_LINE || section == CPA_DW_STR;
+}
+
 static bool load(CpaDwFile *file, CpaDwSection section, GError **error)
 {
     if (file->is_loaded[section]) {
@@ -39,38 +46,71 @@ static bool load(CpaDwFile *file, CpaDwSection section, GError **error)
     file->is_loaded[section] = true;
     g_autofree char *name = g_strconcat(
         sections[section].name, file->is_dwo && sections[section].is_split ? ".dwo" : "", NULL);
-    return cpa_elf_debug_section(file->elf, name, &file->sections[section], error);
+    CpaElfPart *part = &file->sections[section];
+    return cpa_elf_part_init(part, file->elf, name, error) &&
+           (is_taken_in_parts(section) || cpa_elf_part_need(part, 0, part->bytes.size));
 }
 
 CpaBytes cpa_dw_section(CpaDwFile *file, CpaDwSection section)
 {
     load(file, section, NULL);
-    return file->sections[section];
+    return file->sections[section].bytes;
+}
+
+CpaDwCursor cpa_dw_part(CpaDwFile *file, CpaDwSection section, uint64_t offset, uint64_t n)
+{
+    CpaDwCursor c = cpa_dw_at(cpa_dw_section(file, section), offset, file->is_big);
+    c.failed |= !cpa_elf_part_need(&file->sections[section], offset, n);
+    c.end = c.failed ? c.at : c.at + MIN(n, (uint64_t)(c.end - c.at));
+    return c;
 }
 
 static const char *string_at(CpaDwFile *file, CpaDwSection section, uint64_t offset)
 {
     CpaDwCursor c = cpa_dw_at(cpa_dw_section(file, section), offset, file->is_big);
-    return cpa_dw_string(&c);
+    bool ok = cpa_elf_part_need_string(&file->sections[section], offset, CPA_DW_MAX_STRING);
+    return ok ? cpa_dw_string(&c) : "";
+}
+
+void cpa_dw_file_release(CpaDwFile *file)
+{
+    bool is_gone = false;
+    for (unsigned i = 0; i < CPA_DW_N_SECTIONS; i++) {
+        is_gone |= is_taken_in_parts(i) && cpa_elf_part_release(&file->sections[i]);
+    }
+    file->epoch += is_gone;
+    if (file->alt != NULL) {
+        cpa_dw_file_release(file->alt);
+    }
+}
+
+const GError *cpa_dw_file_failure(const CpaDwFile *file)
+{
+    for (unsigned i = 0; i < CPA_DW_N_SECTIONS; i++) {
+        if (file->sections[i].failure != NULL) {
+            return file->sections[i].failure;
+        }
+    }
+    return file->alt != NULL ? cpa_dw_file_failure(file->alt) : NULL;
 }
 
 /* ---- units ----------------------------------------------------------------------------------- */
 
-/* Reads the header at the cursor. Returns: false where it is broken; c is then behind the unit or
- * failed. */
-static bool read_header(CpaDwFile *file, const uint8_t *start, CpaDwCursor *c, CpaDwUnit *unit)
+/* Reads the header at *at. Returns: false where it is broken; *at is then behind the unit, or stays
+ * where nobody knows how long it is. */
+static bool read_header(CpaDwFile *file, uint64_t *at, CpaDwUnit *unit)
 {
-    *unit = (CpaDwUnit){.file = file, .offset = (uint64_t)(c->at - start), .type = DW_UT_compile};
-    unit->name = unit->dir = unit->dwo_name = "";
-    uint64_t length = cpa_dw_length(c, &unit->offset_size);
-    const uint8_t *body = c->at;
-    CpaDwCursor in = *c;
-    cpa_dw_skip(c, length);
-    if (c->failed) {
+    CpaDwCursor in = cpa_dw_part(file, CPA_DW_INFO, *at, MAX_HEADER);
+    *unit = (CpaDwUnit){.file = file, .offset = *at, .type = DW_UT_compile};
+    unit->dir = unit->dwo_name = "";
+    uint64_t length = cpa_dw_length(&in, &unit->offset_size);
+    uint64_t body = *at + (unit->offset_size == 8 ? 12 : 4);
+    if (in.failed || length > file->sections[CPA_DW_INFO].bytes.size - body) {
         return false;
     }
-    in.end = c->at;
-    unit->end = (uint64_t)(c->at - start);
+    *at = unit->end = body + length;
+    const uint8_t *start = in.at;
+    in.end = in.at + MIN((uint64_t)(in.end - in.at), length);
     unit->version = (uint16_t)cpa_dw_fixed(&in, 2);
     if (unit->version < 2 || unit->version > 5) {
         return false;
@@ -88,22 +128,24 @@ static bool read_header(CpaDwFile *file, const uint8_t *start, CpaDwCursor *c, C
         unit->abbrev_offset = cpa_dw_fixed(&in, unit->offset_size);
         unit->address_size = (uint8_t)cpa_dw_fixed(&in, 1);
     }
-    unit->first = unit->offset + (uint64_t)(in.at - body) + (unit->offset_size == 8 ? 12 : 4);
+    unit->first = body + (uint64_t)(in.at - start);
     return !in.failed && (unit->address_size == 4 || unit->address_size == 8);
 }
 
 static bool read_units(CpaDwFile *file, GError **error)
 {
-    CpaBytes info = cpa_dw_section(file, CPA_DW_INFO);
-    CpaDwCursor c = cpa_dw_at(info, 0, file->is_big);
-    while (c.at < c.end && file->units.len < MAX_UNITS) {
+    uint64_t size = file->sections[CPA_DW_INFO].bytes.size;
+    for (uint64_t at = 0; at < size && file->units.len < MAX_UNITS;) {
         CpaDwUnit unit;
-        if (read_header(file, info.bytes, &c, &unit)) {
+        uint64_t from = at;
+        if (read_header(file, &at, &unit)) {
             cpa_vec_push(&file->units, unit);
-        } else if (c.failed && file->units.len == 0) {
-            return cpa_error_set(error, CPA_ERROR_MALFORMED, "%s: .debug_info: no unit at offset 0",
+        } else if (at == from) {
+            return at > 0 ||
+                   cpa_error_set(error, CPA_ERROR_MALFORMED, "%s: .debug_info: no unit at offset 0",
                                  cpa_elf_path(file->elf));
         }
+        cpa_elf_part_release(&file->sections[CPA_DW_INFO]);
     }
     return true;
 }
@@ -115,11 +157,13 @@ CpaDwFile *cpa_dw_file_new(CpaElf *elf, bool is_dwo, GError **error)
     file->is_dwo = is_dwo;
     file->is_big = cpa_elf_is_big(elf);
     file->abbrevs = g_ptr_array_new();
+    file->strings = g_string_chunk_new(256);
+    file->epoch = 1;
     if (!load(file, CPA_DW_INFO, error) || !load(file, CPA_DW_ABBREV, error) ||
-        file->sections[CPA_DW_INFO].size == 0 || !read_units(file, error)) {
+        file->sections[CPA_DW_INFO].bytes.size == 0 || !read_units(file, error)) {
         return NULL;
     }
-    file->budget = BUDGET_BASE + BUDGET_RATIO * (uint64_t)file->sections[CPA_DW_ABBREV].size;
+    file->budget = BUDGET_BASE + BUDGET_RATIO * (uint64_t)file->sections[CPA_DW_ABBREV].bytes.size;
     return g_steal_pointer(&file);
 }
 
@@ -139,6 +183,10 @@ void cpa_dw_file_free(CpaDwFile *file)
     cpa_idmap_clear(&file->abbrevs_at);
     cpa_vec_clear(&file->units);
     cpa_dw_file_free(file->alt);
+    for (unsigned i = 0; i < CPA_DW_N_SECTIONS; i++) {
+        cpa_elf_part_clear(&file->sections[i]);
+    }
+    g_string_chunk_free(file->strings);
     cpa_elf_free(file->owned_elf);
     g_free(file);
 }
@@ -284,14 +332,15 @@ const CpaDwAbbrevs *cpa_dw_unit_abbrevs(CpaDwUnit *unit)
 
 CpaDwCursor cpa_dw_entry(CpaDwUnit *unit, uint64_t offset)
 {
-    CpaBytes info = cpa_dw_section(unit->file, CPA_DW_INFO);
-    CpaDwCursor c = cpa_dw_at(info, offset, unit->file->is_big);
-    if (offset < unit->first || offset >= unit->end || unit->end > info.size) {
-        c.failed = true;
-        c.at = c.end;
-    } else {
-        c.end = info.bytes + unit->end;
+    CpaDwFile *file = unit->file;
+    CpaDwCursor c = cpa_dw_at(cpa_dw_section(file, CPA_DW_INFO), offset, file->is_big);
+    bool ok = offset >= unit->first && offset < unit->end;
+    if (ok && unit->at_epoch != file->epoch) {
+        ok = cpa_elf_part_need(&file->sections[CPA_DW_INFO], unit->first, unit->end - unit->first);
+        unit->at_epoch = ok ? file->epoch : 0;
     }
+    c.failed |= !ok;
+    c.end = c.failed ? c.at : c.at + (unit->end - offset);
     return c;
 }
 
@@ -506,63 +555,89 @@ static void default_bases(CpaDwUnit *unit)
     }
 }
 
+bool cpa_dw_unit_entry(CpaDwUnit *unit,
+                       void (*each)(CpaDwUnit *unit, unsigned name, const CpaDwValue *value,
+                                    gpointer data),
+                       gpointer data)
+{
+    const CpaDwAbbrevs *abbrevs = cpa_dw_unit_abbrevs(unit);
+    uint64_t size = unit->end - unit->first;
+    for (uint64_t n = MIN(size, FIRST_ENTRY);; n = size) {
+        CpaDwCursor c = cpa_dw_part(unit->file, CPA_DW_INFO, unit->first, n);
+        uint64_t code = cpa_dw_uleb(&c);
+        const CpaDwAbbrev *abbrev =
+            abbrevs != NULL && !c.failed ? cpa_dw_abbrev(abbrevs, code) : NULL;
+        if (abbrev == NULL) {
+            return false;
+        }
+        const CpaDwAttribute *a = cpa_dw_attributes(abbrevs, abbrev);
+        for (uint32_t i = 0; i < abbrev->n && !c.failed; i++) {
+            CpaDwValue value = cpa_dw_value(unit, &c, &a[i]);
+            each(unit, a[i].name, &value, data);
+        }
+        if (!c.failed || n == size) {
+            return true;
+        }
+    }
+}
+
+static const char *keep_string(CpaDwFile *file, const CpaDwValue *value)
+{
+    bool has_text = value->kind == CPA_DW_STRING && *value->string != '\0';
+    return has_text ? g_string_chunk_insert_const(file->strings, value->string) : "";
+}
+
+static void take_first(CpaDwUnit *unit, unsigned name, const CpaDwValue *value, gpointer data)
+{
+    switch (name) {
+    case DW_AT_comp_dir:
+        unit->dir = keep_string(unit->file, value);
+        break;
+    case DW_AT_dwo_name:
+    case DW_AT_GNU_dwo_name:
+        unit->dwo_name = keep_string(unit->file, value);
+        break;
+    case DW_AT_GNU_dwo_id:
+        unit->dwo_id = value->value;
+        break;
+    case DW_AT_low_pc:
+        *(CpaDwValue *)data = *value;
+        break;
+    case DW_AT_stmt_list:
+        unit->has_line = true;
+        unit->line_offset = value->value;
+        break;
+    case DW_AT_addr_base:
+    case DW_AT_GNU_addr_base:
+        unit->addr_base = value->value;
+        break;
+    case DW_AT_str_offsets_base:
+        unit->str_offsets_base = value->value;
+        break;
+    case DW_AT_rnglists_base:
+        unit->rnglists_base = value->value;
+        break;
+    case DW_AT_GNU_ranges_base:
+        unit->ranges_base = value->value;
+        break;
+    default:
+        break;
+    }
+}
+
 bool cpa_dw_unit_read(CpaDwUnit *unit)
 {
     if (unit->is_read) {
         return true;
     }
-    const CpaDwAbbrevs *abbrevs = cpa_dw_unit_abbrevs(unit);
-    CpaDwCursor c = cpa_dw_entry(unit, unit->first);
-    const CpaDwAbbrev *abbrev = abbrevs != NULL ? cpa_dw_abbrev(abbrevs, cpa_dw_uleb(&c)) : NULL;
-    if (abbrev == NULL || c.failed) {
-        return false;
-    }
-    default_bases(unit);
+    const CpaDwUnit before = *unit;
     CpaDwValue low_pc = {CPA_DW_NONE, 0, NULL};
+    default_bases(unit);
     /* Strings and addresses may need bases that are named after them: two passes. */
     for (unsigned pass = 0; pass < 2; pass++) {
-        CpaDwCursor in = c;
-        const CpaDwAttribute *a = cpa_dw_attributes(abbrevs, abbrev);
-        for (uint32_t i = 0; i < abbrev->n && !in.failed; i++) {
-            CpaDwValue v = cpa_dw_value(unit, &in, &a[i]);
-            const char *text = v.kind == CPA_DW_STRING ? v.string : "";
-            switch (a[i].name) {
-            case DW_AT_name:
-                unit->name = text;
-                break;
-            case DW_AT_comp_dir:
-                unit->dir = text;
-                break;
-            case DW_AT_dwo_name:
-            case DW_AT_GNU_dwo_name:
-                unit->dwo_name = text;
-                break;
-            case DW_AT_GNU_dwo_id:
-                unit->dwo_id = v.value;
-                break;
-            case DW_AT_low_pc:
-                low_pc = v;
-                break;
-            case DW_AT_stmt_list:
-                unit->has_line = true;
-                unit->line_offset = v.value;
-                break;
-            case DW_AT_addr_base:
-            case DW_AT_GNU_addr_base:
-                unit->addr_base = v.value;
-                break;
-            case DW_AT_str_offsets_base:
-                unit->str_offsets_base = v.value;
-                break;
-            case DW_AT_rnglists_base:
-                unit->rnglists_base = v.value;
-                break;
-            case DW_AT_GNU_ranges_base:
-                unit->ranges_base = v.value;
-                break;
-            default:
-                break;
-            }
+        if (!cpa_dw_unit_entry(unit, take_first, &low_pc)) {
+            *unit = before;
+            return false;
         }
     }
     cpa_dw_address(unit, &low_pc, &unit->low_pc);

@@ -18,6 +18,7 @@
 #include "base/idmap.h"
 #include "base/vec.h"
 #include "symbol/dwcursor.h"
+#include "symbol/elfpart.h"
 
 typedef enum {
     CPA_DW_INFO,
@@ -50,7 +51,8 @@ struct CpaDwUnit {
     uint8_t address_size;
     uint8_t offset_size;
     bool has_line;
-    bool is_read; /* the following are known */
+    bool is_read;      /* the following are known */
+    uint32_t at_epoch; /* of the file: then its entries were made sure of */
     uint64_t low_pc;
     uint64_t dwo_id;
     uint64_t addr_base;
@@ -58,7 +60,6 @@ struct CpaDwUnit {
     uint64_t rnglists_base;
     uint64_t ranges_base; /* GNU, of a skeleton */
     uint64_t line_offset;
-    const char *name;
     const char *dir;      /* of the compilation */
     const char *dwo_name; /* "" unless a skeleton */
     uint64_t line_start;  /* .dwp: where its share of .debug_line.dwo begins */
@@ -71,11 +72,13 @@ struct CpaDwFile {
     bool is_dwo;       /* sections have .dwo in their names */
     bool is_big;
     bool is_loaded[CPA_DW_N_SECTIONS];
-    CpaBytes sections[CPA_DW_N_SECTIONS];
+    CpaElfPart sections[CPA_DW_N_SECTIONS];
+    uint32_t epoch;           /* counts what was forgotten, from 1 on */
     CPA_VEC(CpaDwUnit) units; /* by offset */
     CpaIdMap abbrevs_at;      /* offset -> index */
     GPtrArray *abbrevs;
-    uint64_t budget; /* bytes of abbreviations that may still be read */
+    uint64_t budget;       /* bytes of abbreviations that may still be read */
+    GStringChunk *strings; /* of units */
 };
 
 /* The value of an attribute, references to other sections not followed yet. */
@@ -131,8 +134,27 @@ struct CpaDwAbbrevs {
 CpaDwFile *cpa_dw_file_new(CpaElf *elf, bool is_dwo, GError **error);
 void cpa_dw_file_free(CpaDwFile *file);
 
-/** cpa_dw_section: Returns: the bytes of the section; none where it is missing or broken */
+/**
+ * cpa_dw_section:
+ *
+ * Returns: the bytes of the section; none where it is missing or broken. Those of .debug_info,
+ *          .debug_line and .debug_str are there where a cursor from here, or a string, has them.
+ */
 CpaBytes cpa_dw_section(CpaDwFile *file, CpaDwSection section);
+
+/** cpa_dw_part: Returns: a cursor over @n bytes from @offset on, fewer where the section ends */
+CpaDwCursor cpa_dw_part(CpaDwFile *file, CpaDwSection section, uint64_t offset, uint64_t n);
+
+/**
+ * cpa_dw_file_release:
+ *
+ * Forgets bytes that were read, of dwz's file too. Strings, cursors and tables of lines that were
+ * got from the file are not to be used afterwards; what units say of themselves stays.
+ */
+void cpa_dw_file_release(CpaDwFile *file);
+
+/** cpa_dw_file_failure: Returns: (nullable): what could not be read, if anything */
+const GError *cpa_dw_file_failure(const CpaDwFile *file);
 
 /** cpa_dw_unit_read: reads the unit's first entry. Returns: %false where it is broken */
 bool cpa_dw_unit_read(CpaDwUnit *unit);
@@ -159,6 +181,18 @@ static inline const CpaDwAttribute *cpa_dw_attributes(const CpaDwAbbrevs *abbrev
 
 /** cpa_dw_entry: Returns: a cursor at the entry, failed where @offset is not in the unit */
 CpaDwCursor cpa_dw_entry(CpaDwUnit *unit, uint64_t offset);
+
+/**
+ * cpa_dw_unit_entry:
+ * @each: called with the values of the unit's first entry, in order; twice where they are many
+ *
+ * Reads the first entry without the rest of the unit.
+ * Returns: whether there is one
+ */
+bool cpa_dw_unit_entry(CpaDwUnit *unit,
+                       void (*each)(CpaDwUnit *unit, unsigned name, const CpaDwValue *value,
+                                    gpointer data),
+                       gpointer data);
 
 /** cpa_dw_value: reads the value of an attribute and moves on */
 CpaDwValue cpa_dw_value(CpaDwUnit *unit, CpaDwCursor *c, const CpaDwAttribute *attribute);

@@ -38,22 +38,6 @@ static bool is_type(unsigned tag)
            tag == DW_TAG_subroutine_type || tag == DW_TAG_interface_type;
 }
 
-/* Reads where a function is; *c ends up behind its values. */
-static void read_extent(CpaDwUnit *unit, CpaDwCursor *c, const CpaDwAbbrevs *abbrevs,
-                        const CpaDwAbbrev *abbrev, CpaDwExtent *extent)
-{
-    const CpaDwAttribute *a = cpa_dw_attributes(abbrevs, abbrev);
-    for (uint32_t i = 0; i < abbrev->n && !c->failed; i++) {
-        unsigned name = a[i].name;
-        if (name == DW_AT_low_pc || name == DW_AT_high_pc || name == DW_AT_ranges) {
-            CpaDwValue value = cpa_dw_value(unit, c, &a[i]);
-            cpa_dw_extent_take(extent, name, &value);
-        } else {
-            cpa_dw_skip_value(unit, c, a[i].form);
-        }
-    }
-}
-
 /* Jumps over the children of a type where its sibling is named. */
 static bool jump(CpaDwUnit *unit, CpaDwCursor *c, const CpaDwAbbrevs *abbrevs,
                  const CpaDwAbbrev *abbrev, const uint8_t *start)
@@ -103,7 +87,7 @@ static void walk(CpaDwFuncs *f)
         uint32_t func = caller;
         if (abbrev->tag == DW_TAG_subprogram || abbrev->tag == DW_TAG_inlined_subroutine) {
             CpaDwExtent extent = {0};
-            read_extent(unit, &c, abbrevs, abbrev, &extent);
+            cpa_dw_extent_read(unit, &c, abbrevs, abbrev, &extent);
             func = (uint32_t)f->funcs.len;
             CpaDwFunc new = {entry, abbrev->tag == DW_TAG_inlined_subroutine ? caller : CPA_NONE};
             cpa_vec_push(&f->funcs, new);
@@ -138,9 +122,10 @@ static int compare(const void *a, const void *b)
     return (x->func > y->func) - (x->func < y->func);
 }
 
-CpaDwFuncs *cpa_dw_funcs_new(CpaDwUnit *unit)
+CpaDwFuncs *cpa_dw_funcs_new(CpaDwUnit *unit, GStringChunk *strings)
 {
     CpaDwFuncs *f = g_new0(CpaDwFuncs, 1);
+    f->strings = strings;
     f->unit = unit;
     walk(f);
     if (f->intervals.len > 1) {
@@ -261,10 +246,11 @@ CpaDwName cpa_dw_funcs_name(CpaDwFuncs *f, uint64_t offset)
         return f->names.data[known];
     }
     Naming n = find_naming(f->unit, offset);
-    CpaDwName name = {n.linkage != NULL && *n.linkage != '\0' ? n.linkage
-                      : n.name != NULL                        ? n.name
-                                                              : "",
-                      (uint32_t)MIN(n.line, UINT32_MAX)};
+    const char *text = n.linkage != NULL && *n.linkage != '\0' ? n.linkage : n.name;
+    CpaDwName name = {
+        .name = text != NULL ? g_string_chunk_insert_const(f->strings, text) : "",
+        .start_line = (uint32_t)MIN(n.line, UINT32_MAX),
+    };
     cpa_vec_push(&f->names, name);
     return name;
 }

@@ -28,6 +28,7 @@ typedef struct {
 
 typedef struct {
     CpaDwUnit *unit;
+    GStringChunk *strings;
     CPA_VEC(CpaDwFunc) funcs;
     CPA_VEC(CpaDwInterval) intervals;
     CpaIdMap names_at; /* entry -> index */
@@ -40,12 +41,13 @@ typedef struct {
 
 /**
  * cpa_dw_funcs_new:
- * @unit: read
+ * @unit:    read
+ * @strings: what names are put into; must outlive the result
  *
  * Cost:    O(size of the unit + f log f); what it skips it does not look at
  * Returns: (transfer full)
  */
-CpaDwFuncs *cpa_dw_funcs_new(CpaDwUnit *unit);
+CpaDwFuncs *cpa_dw_funcs_new(CpaDwUnit *unit, GStringChunk *strings);
 void cpa_dw_funcs_free(CpaDwFuncs *funcs);
 
 /**

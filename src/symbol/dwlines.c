@@ -315,8 +315,11 @@ static int compare_sequences(const void *a, const void *b)
 CpaDwLines *cpa_dw_lines_new(CpaDwUnit *unit, GStringChunk *strings, bool with_rows)
 {
     CpaDwFile *file = unit->file;
-    CpaDwCursor c = cpa_dw_at(cpa_dw_section(file, CPA_DW_LINE),
-                              unit->line_start + unit->line_offset, file->is_big);
+    uint64_t offset = unit->line_start + unit->line_offset;
+    uint8_t offset_size = 4;
+    CpaDwCursor c = cpa_dw_part(file, CPA_DW_LINE, offset, 12);
+    uint64_t length = cpa_dw_length(&c, &offset_size);
+    c = cpa_dw_part(file, CPA_DW_LINE, offset, MIN(length, UINT64_MAX - 12) + 12);
     if (c.failed || c.at == c.end || (!unit->has_line && !file->is_dwo)) {
         return NULL;
     }
@@ -359,7 +362,7 @@ const char *cpa_dw_lines_file(CpaDwLines *t, uint64_t number)
         const char *dir = file->dir < t->dirs.len ? t->dirs.data[file->dir] : "";
         const char *root = dir[0] == '/' ? "" : t->unit->dir;
         if (file->name[0] == '/' || (dir[0] == '\0' && root[0] == '\0')) {
-            file->path = file->name;
+            file->path = g_string_chunk_insert_const(t->strings, file->name);
         } else {
             g_autofree char *path = g_strconcat(root, *root != '\0' ? "/" : "", dir,
                                                 *dir != '\0' ? "/" : "", file->name, NULL);

@@ -27,6 +27,21 @@ void cpa_dw_extent_take(CpaDwExtent *extent, unsigned name, const CpaDwValue *va
     }
 }
 
+void cpa_dw_extent_read(CpaDwUnit *unit, CpaDwCursor *c, const CpaDwAbbrevs *abbrevs,
+                        const CpaDwAbbrev *abbrev, CpaDwExtent *extent)
+{
+    const CpaDwAttribute *a = cpa_dw_attributes(abbrevs, abbrev);
+    for (uint32_t i = 0; i < abbrev->n && !c->failed; i++) {
+        unsigned name = a[i].name;
+        if (name == DW_AT_low_pc || name == DW_AT_high_pc || name == DW_AT_ranges) {
+            CpaDwValue value = cpa_dw_value(unit, c, &a[i]);
+            cpa_dw_extent_take(extent, name, &value);
+        } else {
+            cpa_dw_skip_value(unit, c, a[i].form);
+        }
+    }
+}
+
 static bool emit(const Emit *e, uint64_t low, uint64_t high)
 {
     if (*e->budget == 0) {

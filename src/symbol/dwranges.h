@@ -17,6 +17,15 @@ typedef struct {
 void cpa_dw_extent_take(CpaDwExtent *extent, unsigned name, const CpaDwValue *value);
 
 /**
+ * cpa_dw_extent_read:
+ * @c: behind the abbreviation code; ends up behind all values
+ *
+ * Reads where an entry is, and moves past the rest of it.
+ */
+void cpa_dw_extent_read(CpaDwUnit *unit, CpaDwCursor *c, const CpaDwAbbrevs *abbrevs,
+                        const CpaDwAbbrev *abbrev, CpaDwExtent *extent);
+
+/**
  * cpa_dw_ranges:
  * @each: called with each range, low < high
  *

@@ -357,6 +357,28 @@ const CpaSection *cpa_elf_find_section(const CpaElf *elf, const char *name)
     return NULL;
 }
 
+const CpaSection *cpa_elf_find_debug_section(const CpaElf *elf, const char *name)
+{
+    const CpaSection *section = cpa_elf_find_section(elf, name);
+    if (section == NULL && g_str_has_prefix(name, ".debug")) {
+        g_autofree char *packed = g_strconcat(".z", name + 1, NULL);
+        section = cpa_elf_find_section(elf, packed);
+    }
+    return section;
+}
+
+static bool is_packed(const CpaSection *section)
+{
+    return (section->flags & SHF_COMPRESSED) != 0 || g_str_has_prefix(section->name, ".zdebug");
+}
+
+bool cpa_elf_is_plain(const CpaElf *elf, const CpaSection *section)
+{
+    uint64_t size = cpa_elf_size(elf);
+    return elf->fd >= 0 && !is_packed(section) && section->offset <= size &&
+           section->size <= size - section->offset;
+}
+
 static Elf_Scn *scn_of(CpaElf *elf, const CpaSection *section)
 {
     /* libelf counts from the null section, which elf_nextscn() leaves out. */
@@ -398,20 +420,18 @@ static bool unpack(CpaElf *elf, const CpaSection *section, Elf_Scn *scn, GError 
 static bool load(CpaElf *elf, const CpaSection *section, CpaBytes *bytes, GError **error)
 {
     Elf_Scn *scn = scn_of(elf, section);
-    bool is_packed =
-        (section->flags & SHF_COMPRESSED) != 0 || g_str_has_prefix(section->name, ".zdebug");
+    bool packed = is_packed(section);
     GElf_Shdr now;
     if (scn == NULL || elf->lib->gelf_getshdr(scn, &now) == NULL) {
         return fail_elf(elf, section->name, error);
     }
     /* Asked for again, it is unpacked already. */
-    bool is_still_packed =
-        is_packed && now.sh_size == section->size && now.sh_flags == section->flags;
+    bool is_still_packed = packed && now.sh_size == section->size && now.sh_flags == section->flags;
     if (is_still_packed && !unpack(elf, section, scn, error)) {
         return false;
     }
     const Elf_Data *data =
-        is_packed ? elf->lib->elf_getdata(scn, NULL) : elf->lib->elf_rawdata(scn, NULL);
+        packed ? elf->lib->elf_getdata(scn, NULL) : elf->lib->elf_rawdata(scn, NULL);
     if (data == NULL) {
         return fail_elf(elf, section->name, error);
     }
@@ -422,11 +442,7 @@ static bool load(CpaElf *elf, const CpaSection *section, CpaBytes *bytes, GError
 bool cpa_elf_debug_section(CpaElf *elf, const char *name, CpaBytes *bytes, GError **error)
 {
     *bytes = (CpaBytes){NULL, 0};
-    const CpaSection *section = cpa_elf_find_section(elf, name);
-    if (section == NULL && g_str_has_prefix(name, ".debug")) {
-        g_autofree char *packed = g_strconcat(".z", name + 1, NULL);
-        section = cpa_elf_find_section(elf, packed);
-    }
+    const CpaSection *section = cpa_elf_find_debug_section(elf, name);
     return section == NULL || load(elf, section, bytes, error);
 }
 

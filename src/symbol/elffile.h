@@ -80,6 +80,12 @@ const CpaSection *cpa_elf_sections(const CpaElf *elf, size_t *n);
 /** cpa_elf_find_section: Returns: (nullable): the first section of this name that has bytes */
 const CpaSection *cpa_elf_find_section(const CpaElf *elf, const char *name);
 
+/** cpa_elf_find_debug_section: Returns: (nullable): the same, also as .zdebug_info */
+const CpaSection *cpa_elf_find_debug_section(const CpaElf *elf, const char *name);
+
+/** cpa_elf_is_plain: Returns: whether the section's content is in an open file as it is */
+bool cpa_elf_is_plain(const CpaElf *elf, const CpaSection *section);
+
 /**
  * cpa_elf_debug_section:
  * @name: ".debug_info", ...; .zdebug_info and SHF_COMPRESSED are found and unpacked

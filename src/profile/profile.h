@@ -61,8 +61,8 @@ typedef struct {
 typedef struct {
     uint64_t id;
     uint64_t address;
-    uint32_t mapping; /* or CPA_NONE */
-    uint32_t line_first;
+    uint32_t mapping;    /* or CPA_NONE */
+    uint32_t line_first; /* locations of one mapping may share their lines */
     uint32_t n_lines;
     bool is_folded;
 } CpaLocation;

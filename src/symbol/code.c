@@ -141,7 +141,10 @@ static void take_frames(size_t i, const CpaFrame *frames, size_t n, gpointer dat
     instruction->frame_first = (uint32_t)code->frames.len;
     instruction->n_frames = (uint32_t)n;
     for (size_t k = 0; k < n; k++) {
-        cpa_vec_push(&code->frames, frames[k]);
+        CpaFrame frame = frames[k];
+        frame.function = g_string_chunk_insert_const(code->texts, frame.function);
+        frame.file = g_string_chunk_insert_const(code->texts, frame.file);
+        cpa_vec_push(&code->frames, frame);
     }
 }
 

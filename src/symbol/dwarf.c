@@ -36,7 +36,6 @@ struct CpaDwarf {
     CpaDwSplit *split;
     GPtrArray *notes;
     bool failure_is_noted;
-    GStringChunk *strings;
     CPA_VEC(Share) shares; /* by low, the larger one first */
     bool shares_are_known;
     /* The unit that was read last. */
@@ -44,6 +43,11 @@ struct CpaDwarf {
     CpaDwFuncs *funcs; /* of its split unit, if it has one */
     CpaDwLines *lines;
     CpaDwLines *split_lines; /* files that inlined calls are in, where the split unit has a list */
+    /* The frames of the function that was asked for last, innermost first. */
+    uint32_t chain_of; /* or CPA_NONE */
+    size_t n_chain;
+    const char *outermost;
+    CpaFrame chain[MAX_CHAIN];
 };
 
 CpaDwarf *cpa_dwarf_new(CpaElf *elf, CpaElf *alt, const char *path, GPtrArray *notes,
@@ -68,7 +72,6 @@ CpaDwarf *cpa_dwarf_new(CpaElf *elf, CpaElf *alt, const char *path, GPtrArray *n
     d->file = file;
     d->notes = notes;
     d->split = cpa_dw_split_new(path, notes);
-    d->strings = g_string_chunk_new(4096);
     return d;
 }
 
@@ -78,6 +81,7 @@ static void forget_unit(CpaDwarf *d)
     g_clear_pointer(&d->lines, cpa_dw_lines_free);
     g_clear_pointer(&d->split_lines, cpa_dw_lines_free);
     d->unit = NULL;
+    d->chain_of = CPA_NONE;
     cpa_dw_file_release(d->file);
 }
 
@@ -88,7 +92,6 @@ void cpa_dwarf_free(CpaDwarf *d)
         cpa_vec_clear(&d->shares);
         cpa_dw_split_free(d->split);
         cpa_dw_file_free(d->file);
-        g_string_chunk_free(d->strings);
         g_free(d);
     }
 }
@@ -193,24 +196,22 @@ static Task *deal(CpaDwarf *d, const uint64_t *addresses, size_t n, size_t *n_ta
 
 /* ---- one unit -------------------------------------------------------------------------------- */
 
-static void use_unit(CpaDwarf *d, CpaDwUnit *unit, bool with_funcs)
+static void use_unit(CpaDwarf *d, CpaDwUnit *unit)
 {
-    if (d->unit != unit) {
-        forget_unit(d);
-        d->unit = unit;
-        d->lines = cpa_dw_lines_new(unit, d->strings, true);
-    }
-    if (!with_funcs || d->funcs != NULL) {
+    if (d->unit == unit) {
         return;
     }
+    forget_unit(d);
+    d->unit = unit;
+    d->lines = cpa_dw_lines_new(unit, true);
     CpaDwUnit *full = unit;
     if (*unit->dwo_name != '\0') {
         CpaDwUnit *split = cpa_dw_split_find(d->split, unit);
         full = split != NULL ? split : unit;
     }
-    d->funcs = cpa_dw_funcs_new(full, d->strings);
+    d->funcs = cpa_dw_funcs_new(full);
     if (full != unit) {
-        d->split_lines = cpa_dw_lines_new(full, d->strings, false);
+        d->split_lines = cpa_dw_lines_new(full, false);
     }
 }
 
@@ -224,24 +225,19 @@ static void note_failure(CpaDwarf *d)
     }
 }
 
-static size_t answer(CpaDwarf *d, uint64_t address, CpaFrame frames[MAX_CHAIN])
+/* Names the function and those that it is inlined into, all but the line in the function itself. */
+static void build_chain(CpaDwarf *d, uint32_t func)
 {
-    const CpaDwRow *row = d->lines != NULL ? cpa_dw_lines_find(d->lines, address) : NULL;
     CpaDwLines *call_files = d->split_lines != NULL ? d->split_lines : d->lines;
-    uint32_t func = cpa_dw_funcs_find(d->funcs, address);
-    size_t n = 0;
     CpaFrame at = {.function = "", .file = ""};
-    if (row != NULL) {
-        at.file = cpa_dw_lines_file(d->lines, row->file);
-        at.line = row->line;
-        at.column = row->column;
-    }
-    while (func != CPA_NONE && n < MAX_CHAIN) {
+    d->chain_of = func;
+    d->n_chain = 0;
+    while (func != CPA_NONE && d->n_chain < MAX_CHAIN) {
         const CpaDwFunc *f = &d->funcs->funcs.data[func];
         CpaDwName name = cpa_dw_funcs_name(d->funcs, f->entry);
         at.function = name.name;
         at.start_line = name.start_line;
-        frames[n++] = at;
+        d->chain[d->n_chain++] = at;
         func = f->parent;
         if (func != CPA_NONE) {
             CpaDwCall call = cpa_dw_call(d->funcs->unit, f->entry);
@@ -250,10 +246,29 @@ static size_t answer(CpaDwarf *d, uint64_t address, CpaFrame frames[MAX_CHAIN])
             at.column = call.column;
         }
     }
-    if (n == 0 && row != NULL) {
-        frames[n++] = at;
+    d->outermost = at.function;
+}
+
+/* Fills in the chain. Returns: how many frames it has */
+static size_t answer(CpaDwarf *d, uint64_t address)
+{
+    const CpaDwRow *row = d->lines != NULL ? cpa_dw_lines_find(d->lines, address) : NULL;
+    uint32_t func = cpa_dw_funcs_find(d->funcs, address);
+    if (func == CPA_NONE) {
+        d->chain_of = CPA_NONE;
+        d->n_chain = row != NULL ? 1 : 0;
+        d->chain[0] = (CpaFrame){.function = ""};
+        d->outermost = "";
+    } else if (func != d->chain_of) {
+        build_chain(d, func); /* neighbours are mostly in one function */
     }
-    return n;
+    d->chain[0].file = row != NULL ? cpa_dw_lines_file(d->lines, row->file) : "";
+    d->chain[0].line = row != NULL ? row->line : 0;
+    d->chain[0].column = row != NULL ? row->column : 0;
+    if (d->n_chain > 0) {
+        d->chain[d->n_chain - 1].function = d->outermost; /* callers change it */
+    }
+    return d->n_chain;
 }
 
 void cpa_dwarf_frames(CpaDwarf *d, const uint64_t *addresses, size_t n, CpaDwarfFrameFunc each,
@@ -261,46 +276,12 @@ void cpa_dwarf_frames(CpaDwarf *d, const uint64_t *addresses, size_t n, CpaDwarf
 {
     size_t n_tasks = 0;
     g_autofree Task *tasks = deal(d, addresses, n, &n_tasks);
-    g_autofree CpaFrame *frames = g_new(CpaFrame, MAX_CHAIN);
     for (size_t i = 0; i < n_tasks; i++) {
-        use_unit(d, &d->file->units.data[tasks[i].unit], true);
-        size_t n_frames = answer(d, addresses[tasks[i].i], frames);
+        use_unit(d, &d->file->units.data[tasks[i].unit]);
+        size_t n_frames = answer(d, addresses[tasks[i].i]);
         if (n_frames > 0) {
-            each(tasks[i].i, frames, n_frames, data);
+            each(tasks[i].i, d->chain, n_frames, data);
         }
-    }
-    note_failure(d);
-}
-
-void cpa_dwarf_lines(CpaDwarf *d, uint64_t start, uint64_t end, CpaLineFunc each, gpointer data)
-{
-    uint64_t at = start;
-    find_shares(d);
-    while (at < end) {
-        /* The innermost share that has the address, and the next one that begins. */
-        const Share *share = NULL;
-        uint64_t limit = end;
-        for (size_t i = 0; i < d->shares.len && d->shares.data[i].low < end; i++) {
-            const Share *s = &d->shares.data[i];
-            if (s->low <= at && s->high > at) {
-                share = s;
-            } else if (s->low > at) {
-                limit = MIN(limit, s->low);
-                break;
-            }
-        }
-        if (share == NULL) {
-            each(at, "", 0, 0, data);
-        } else {
-            limit = MIN(limit, share->high);
-            use_unit(d, &d->file->units.data[share->unit], false);
-            if (d->lines != NULL) {
-                cpa_dw_lines_each(d->lines, at, limit, each, data);
-            } else {
-                each(at, "", 0, 0, data);
-            }
-        }
-        at = limit;
     }
     note_failure(d);
 }

@@ -29,8 +29,4 @@ typedef void (*CpaDwarfFrameFunc)(size_t i, CpaFrame *frames, size_t n, gpointer
 void cpa_dwarf_frames(CpaDwarf *dwarf, const uint64_t *addresses, size_t n, CpaDwarfFrameFunc each,
                       gpointer data);
 
-/** cpa_dwarf_lines: see cpa_object_lines() */
-void cpa_dwarf_lines(CpaDwarf *dwarf, uint64_t start, uint64_t end, CpaLineFunc each,
-                     gpointer data);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CpaDwarf, cpa_dwarf_free)

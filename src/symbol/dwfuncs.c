@@ -122,10 +122,9 @@ static int compare(const void *a, const void *b)
     return (x->func > y->func) - (x->func < y->func);
 }
 
-CpaDwFuncs *cpa_dw_funcs_new(CpaDwUnit *unit, GStringChunk *strings)
+CpaDwFuncs *cpa_dw_funcs_new(CpaDwUnit *unit)
 {
     CpaDwFuncs *f = g_new0(CpaDwFuncs, 1);
-    f->strings = strings;
     f->unit = unit;
     walk(f);
     if (f->intervals.len > 1) {
@@ -248,7 +247,7 @@ CpaDwName cpa_dw_funcs_name(CpaDwFuncs *f, uint64_t offset)
     Naming n = find_naming(f->unit, offset);
     const char *text = n.linkage != NULL && *n.linkage != '\0' ? n.linkage : n.name;
     CpaDwName name = {
-        .name = text != NULL ? g_string_chunk_insert_const(f->strings, text) : "",
+        .name = text != NULL ? text : "",
         .start_line = (uint32_t)MIN(n.line, UINT32_MAX),
     };
     cpa_vec_push(&f->names, name);

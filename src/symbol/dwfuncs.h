@@ -28,7 +28,6 @@ typedef struct {
 
 typedef struct {
     CpaDwUnit *unit;
-    GStringChunk *strings;
     CPA_VEC(CpaDwFunc) funcs;
     CPA_VEC(CpaDwInterval) intervals;
     CpaIdMap names_at; /* entry -> index */
@@ -41,13 +40,12 @@ typedef struct {
 
 /**
  * cpa_dw_funcs_new:
- * @unit:    read
- * @strings: what names are put into; must outlive the result
+ * @unit: read; its bytes stay as long as the result
  *
  * Cost:    O(size of the unit + f log f); what it skips it does not look at
  * Returns: (transfer full)
  */
-CpaDwFuncs *cpa_dw_funcs_new(CpaDwUnit *unit, GStringChunk *strings);
+CpaDwFuncs *cpa_dw_funcs_new(CpaDwUnit *unit);
 void cpa_dw_funcs_free(CpaDwFuncs *funcs);
 
 /**

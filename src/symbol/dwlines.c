@@ -312,7 +312,7 @@ static int compare_sequences(const void *a, const void *b)
     return (x->first > y->first) - (x->first < y->first);
 }
 
-CpaDwLines *cpa_dw_lines_new(CpaDwUnit *unit, GStringChunk *strings, bool with_rows)
+CpaDwLines *cpa_dw_lines_new(CpaDwUnit *unit, bool with_rows)
 {
     CpaDwFile *file = unit->file;
     uint64_t offset = unit->line_start + unit->line_offset;
@@ -326,7 +326,7 @@ CpaDwLines *cpa_dw_lines_new(CpaDwUnit *unit, GStringChunk *strings, bool with_r
     g_autoptr(CpaDwLines) t = g_new0(CpaDwLines, 1);
     Header h = {0};
     t->unit = unit;
-    t->strings = strings;
+    t->strings = g_string_chunk_new(256);
     if (!read_header(t, &c, &h)) {
         return NULL;
     }
@@ -346,6 +346,7 @@ void cpa_dw_lines_free(CpaDwLines *t)
         cpa_vec_clear(&t->files);
         cpa_vec_clear(&t->rows);
         cpa_vec_clear(&t->sequences);
+        g_string_chunk_free(t->strings);
         g_free(t);
     }
 }
@@ -362,11 +363,11 @@ const char *cpa_dw_lines_file(CpaDwLines *t, uint64_t number)
         const char *dir = file->dir < t->dirs.len ? t->dirs.data[file->dir] : "";
         const char *root = dir[0] == '/' ? "" : t->unit->dir;
         if (file->name[0] == '/' || (dir[0] == '\0' && root[0] == '\0')) {
-            file->path = g_string_chunk_insert_const(t->strings, file->name);
+            file->path = file->name;
         } else {
             g_autofree char *path = g_strconcat(root, *root != '\0' ? "/" : "", dir,
                                                 *dir != '\0' ? "/" : "", file->name, NULL);
-            file->path = g_string_chunk_insert_const(t->strings, path);
+            file->path = g_string_chunk_insert(t->strings, path);
         }
     }
     return file->path;
@@ -412,34 +413,6 @@ const CpaDwRow *cpa_dw_lines_find(const CpaDwLines *t, uint64_t address)
         return NULL;
     }
     return &t->rows.data[row_at(t, &t->sequences.data[i], address)];
-}
-
-void cpa_dw_lines_each(CpaDwLines *t, uint64_t start, uint64_t end,
-                       void (*each)(uint64_t address, const char *file, uint32_t line,
-                                    uint32_t column, gpointer data),
-                       gpointer data)
-{
-    uint64_t at = start;
-    for (size_t i = sequence_at(t, start); i < t->sequences.len && at < end; i++) {
-        const Sequence *s = &t->sequences.data[i];
-        if (s->low > at) {
-            each(at, "", 0, 0, data);
-            at = s->low;
-        }
-        if (at >= end || s->high <= at) {
-            continue;
-        }
-        size_t last = s->first + s->n;
-        for (size_t k = row_at(t, s, at); k < last && t->rows.data[k].address < end; k++) {
-            const CpaDwRow *row = &t->rows.data[k];
-            each(MAX(row->address, at), cpa_dw_lines_file(t, row->file), row->line, row->column,
-                 data);
-        }
-        at = s->high;
-    }
-    if (at < end) {
-        each(at, "", 0, 0, data);
-    }
 }
 
 #endif

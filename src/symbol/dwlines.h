@@ -15,14 +15,14 @@ typedef struct CpaDwLines CpaDwLines;
 
 /**
  * cpa_dw_lines_new:
- * @strings:   what paths are put into; must outlive the table
+ * @unit:      its bytes stay as long as the table
  * @with_rows: false: files only
  *
  * A table that breaks off is used as far as it goes.
  * Cost:    O(size of the table)
  * Returns: (transfer full) (nullable): %NULL where the unit has no table
  */
-CpaDwLines *cpa_dw_lines_new(CpaDwUnit *unit, GStringChunk *strings, bool with_rows);
+CpaDwLines *cpa_dw_lines_new(CpaDwUnit *unit, bool with_rows);
 void cpa_dw_lines_free(CpaDwLines *lines);
 
 /** cpa_dw_lines_file: Returns: the path of the file of this number, "" where there is none */
@@ -42,11 +42,5 @@ typedef struct {
  *          it in memory
  */
 const CpaDwRow *cpa_dw_lines_find(const CpaDwLines *lines, uint64_t address);
-
-/** cpa_dw_lines_each: calls @each with every row from @start to @end - 1, see CpaLineFunc */
-void cpa_dw_lines_each(CpaDwLines *lines, uint64_t start, uint64_t end,
-                       void (*each)(uint64_t address, const char *file, uint32_t line,
-                                    uint32_t column, gpointer data),
-                       gpointer data);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CpaDwLines, cpa_dw_lines_free)

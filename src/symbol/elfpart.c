@@ -11,7 +11,7 @@
 
 #define CHUNK         ((uint64_t)4096)
 #define WHOLE_BELOW   ((uint64_t)64 << 10)
-#define RELEASE_ABOVE ((uint64_t)1 << 20)
+#define RELEASE_ABOVE ((uint64_t)256 << 10)
 #define MAX_READ      8 /* times the section */
 
 /* Returns: false where the section has to be, or may as well be, read as a whole. */

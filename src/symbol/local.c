@@ -8,10 +8,11 @@
 #include "symbol/local.h"
 
 #include "base/parallel.h"
-#include "base/seqtab.h"
+#include "base/release.h"
 #include "base/vec.h"
 #include "symbol/answers.h"
 #include "symbol/cache.h"
+#include "symbol/findings.h"
 #include "symbol/object.h"
 #include "symbol/perfmap.h"
 
@@ -262,24 +263,15 @@ static void list_addresses(const Run *r, Job *job)
     if (job->places.len > 1) {
         qsort(job->places.data, job->places.len, sizeof(Place), compare_places);
     }
+    CpaAnswers *a = &job->answers;
     for (size_t i = 0; i < job->places.len; i++) {
         uint64_t address = job->places.data[i].address;
-        CpaAnswers *a = &job->answers;
-        if (a->spots.len == 0 || a->spots.data[a->spots.len - 1].address != address) {
-            CpaSpot spot = {.address = address};
-            cpa_vec_push(&a->spots, spot);
+        if (a->addresses.len == 0 || a->addresses.data[a->addresses.len - 1] != address) {
+            cpa_vec_push(&a->addresses, address);
         }
     }
+    cpa_answers_begin(a);
     cpa_vec_clear(&job->places);
-}
-
-static uint64_t *spot_addresses(const CpaAnswers *a)
-{
-    uint64_t *addresses = g_new(uint64_t, a->spots.len + 1);
-    for (size_t i = 0; i < a->spots.len; i++) {
-        addresses[i] = a->spots.data[i].address;
-    }
-    return addresses;
 }
 
 static bool run_perfmap(Run *r, Job *job, const char *file, GError **error)
@@ -289,61 +281,79 @@ static bool run_perfmap(Run *r, Job *job, const char *file, GError **error)
         return false;
     }
     list_addresses(r, job);
-    g_autofree uint64_t *addresses = spot_addresses(&job->answers);
     Target target = {r, &job->answers};
-    cpa_perfmap_frames(map, addresses, job->answers.spots.len, take_frames, &target);
+    cpa_perfmap_frames(map, job->answers.addresses.data, job->answers.addresses.len, take_frames,
+                       &target);
     return true;
 }
 
 static void ask_object(Run *r, CpaObject *object, CpaAnswers *answers)
 {
-    g_autofree uint64_t *addresses = spot_addresses(answers);
     Target target = {r, answers};
-    cpa_object_frames(object, addresses, answers->spots.len, r->mode->fast ? CPA_FRAMES_FAST : 0,
-                      take_frames, &target);
+    cpa_object_frames(object, answers->addresses.data, answers->addresses.len,
+                      r->mode->fast ? CPA_FRAMES_FAST : 0, take_frames, &target);
 }
 
-/* Fills in what the cache knows; the rest is asked of the object, and kept if that took long. */
+/* Answers what the cache knows. Returns: indices of the others. */
+static uint32_t *take_kept(CpaAnswers *all, const CpaAnswers *kept, size_t *n)
+{
+    uint32_t *missing = g_new(uint32_t, all->addresses.len + 1);
+    g_autofree uint32_t *carried = cpa_answers_carried(kept);
+    *n = 0;
+    for (size_t i = 0; i < all->addresses.len; i++) {
+        size_t known = cpa_answers_find(kept, all->addresses.data[i]);
+        if (known != SIZE_MAX) {
+            cpa_answers_copy(all, i, kept, known, carried);
+        } else {
+            missing[(*n)++] = (uint32_t)i;
+        }
+    }
+    return missing;
+}
+
+/* Asks for all that is missing, in @fresh; keeps it if that took long. */
+static void ask_missing(Run *r, CpaObject *object, const char *key, CpaAnswers *fresh,
+                        const CpaAnswers *kept)
+{
+    gint64 start = g_get_monotonic_time();
+    ask_object(r, object, fresh);
+    bool is_whole = *cpa_object_problems(object) == NULL && cpa_object_is_unchanged(object);
+    if (is_whole && g_get_monotonic_time() - start >= CACHE_AFTER_US) {
+        CpaAnswers both;
+        cpa_answers_init(&both);
+        cpa_answers_merge(&both, fresh, kept);
+        cpa_symcache_store(r->ui->cache, key,
+                           both.addresses.len <= MAX_CACHED_SPOTS ? &both : fresh);
+        cpa_answers_clear(&both);
+    }
+}
+
+/* Fills in what the cache knows; the rest is asked of the object. */
 static void ask_cached(Run *r, Job *job, CpaObject *object, const char *key)
 {
     CpaAnswers *all = &job->answers;
     CpaAnswers kept;
     CpaAnswers fresh;
+    size_t n_missing = 0;
     cpa_answers_init(&kept);
     cpa_answers_init(&fresh);
     bool has_file = cpa_symcache_load(r->ui->cache, key, &kept);
-    CPA_VEC(size_t) missing = {0};
-    for (size_t i = 0; i < all->spots.len; i++) {
-        size_t known = cpa_answers_find(&kept, all->spots.data[i].address);
-        if (known != SIZE_MAX) {
-            cpa_answers_copy(all, i, &kept, known);
-        } else {
-            cpa_vec_push(&missing, i);
-            CpaSpot spot = {.address = all->spots.data[i].address};
-            cpa_vec_push(&fresh.spots, spot);
-        }
-    }
+    g_autofree uint32_t *missing = take_kept(all, &kept, &n_missing);
     if (has_file) {
-        note(job->notes, "cache: %zu of %zu addresses", all->spots.len - missing.len,
-             all->spots.len);
+        note(job->notes, "cache: %zu of %zu addresses", all->addresses.len - n_missing,
+             all->addresses.len);
     }
-    if (missing.len > 0) {
-        gint64 start = g_get_monotonic_time();
-        ask_object(r, object, &fresh);
-        for (size_t i = 0; i < missing.len; i++) {
-            cpa_answers_copy(all, missing.data[i], &fresh, i);
+    if (n_missing > 0) {
+        for (size_t i = 0; i < n_missing; i++) {
+            cpa_vec_push(&fresh.addresses, all->addresses.data[missing[i]]);
         }
-        bool is_whole = *cpa_object_problems(object) == NULL && cpa_object_is_unchanged(object);
-        if (is_whole && g_get_monotonic_time() - start >= CACHE_AFTER_US) {
-            CpaAnswers both;
-            cpa_answers_init(&both);
-            cpa_answers_merge(&both, &fresh, &kept);
-            cpa_symcache_store(r->ui->cache, key,
-                               both.spots.len <= MAX_CACHED_SPOTS ? &both : &fresh);
-            cpa_answers_clear(&both);
+        cpa_answers_begin(&fresh);
+        ask_missing(r, object, key, &fresh, &kept);
+        g_autofree uint32_t *carried = cpa_answers_carried(&fresh);
+        for (size_t i = 0; i < n_missing; i++) {
+            cpa_answers_copy(all, missing[i], &fresh, i, carried);
         }
     }
-    cpa_vec_clear(&missing);
     cpa_answers_clear(&kept);
     cpa_answers_clear(&fresh);
 }
@@ -399,6 +409,7 @@ static void run_job(Run *r, Job *job)
         note(job->warnings, "Local symbolization failed for %s: %s", name, error->message);
         job->is_missing = !g_error_matches(error, CPA_ERROR, CPA_ERROR_NO_SYMBOLS);
     }
+    cpa_answers_seal(&job->answers);
 }
 
 static void work(unsigned worker, size_t first, size_t last, gpointer data)
@@ -416,134 +427,22 @@ static void work(unsigned worker, size_t first, size_t last, gpointer data)
     }
 }
 
-/* ---- into the profile ------------------------------------------------------------------------ */
+/* ---- all of them ----------------------------------------------------------------------------- */
 
-typedef struct {
-    CpaProfile *profile;
-    CpaSeqtab *functions; /* (name, file, start line) -> index among the new ones */
-    CPA_VEC(CpaFunction) added;
-} Output;
-
-static uint32_t add_function(Output *o, CpaStrId name, CpaStrId file, uint32_t start_line)
+static void put_results(const Run *r)
 {
-    const uint32_t key[] = {name, file, start_line};
-    uint32_t known = cpa_seqtab_count(o->functions);
-    uint32_t index = cpa_seqtab_intern(o->functions, key, G_N_ELEMENTS(key));
-    if (index == known) {
-        CpaFunction function = {
-            .id = (uint64_t)o->profile->n_functions + index + 1,
-            .start_line = start_line,
-            .name = name,
-            .system_name = name,
-            .file = file,
-        };
-        cpa_vec_push(&o->added, function);
-    }
-    return o->profile->n_functions + index;
-}
-
-/* Strings of a job as strings of the profile, each looked up once. */
-static CpaStrId carry(CpaProfile *p, const Job *job, CpaStrId *ids, CpaStrId id)
-{
-    if (ids[id] == CPA_NONE) {
-        ids[id] = cpa_strtab_intern(p->strings, cpa_strtab_get(job->answers.strings, id),
-                                    cpa_strtab_len(job->answers.strings, id));
-    }
-    return ids[id];
-}
-
-/* Frames are named once, however many spots share them: the function takes the name's place. */
-static void name_frames(Output *o, Job *job, CpaStrId *ids, bool *is_named, const CpaSpot *spot)
-{
-    CpaMapping *m = &o->profile->mappings[job->mapping];
-    for (uint32_t i = spot->first; i < spot->first + spot->n; i++) {
-        CpaAnswerFrame *f = &job->answers.frames.data[i];
-        if (!is_named[i]) {
-            is_named[i] = true;
-            m->has_functions |= f->function != 0;
-            m->has_filenames |= f->file != 0;
-            m->has_line_numbers |= f->line != 0;
-            f->function = add_function(o, carry(o->profile, job, ids, f->function),
-                                       carry(o->profile, job, ids, f->file), f->start_line);
-        }
-    }
-}
-
-/* Returns: the frames of the location, named, or NULL where nothing is known of it. */
-static const CpaAnswerFrame *name_location(Output *o, Job *job, CpaStrId *ids, bool *is_named,
-                                           uint32_t index)
-{
-    CpaLocation *location = &o->profile->locations[index];
-    CpaMapping *m = &o->profile->mappings[job->mapping];
-    bool is_inside =
-        m->start >= m->limit || (location->address >= m->start && location->address < m->limit);
-    size_t at =
-        is_inside ? cpa_answers_find(&job->answers, location->address - job->base) : SIZE_MAX;
-    const CpaSpot *spot = at != SIZE_MAX ? &job->answers.spots.data[at] : NULL;
-    if (spot == NULL || spot->n == 0) {
-        return NULL;
-    }
-    location->n_lines = spot->n;
-    location->is_folded = false;
-    m->has_inline_frames = true;
-    name_frames(o, job, ids, is_named, spot);
-    return &job->answers.frames.data[spot->first];
-}
-
-static void append_functions(CpaProfile *p, const CpaFunction *added, size_t n)
-{
-    if (n > 0) {
-        p->functions = g_renew(CpaFunction, p->functions, p->n_functions + n);
-        memcpy(p->functions + p->n_functions, added, n * sizeof *added);
-        p->n_functions += (uint32_t)n;
-    }
-}
-
-/* Lines come in the order of locations; frames[i]: the new ones of location i, or NULL. */
-static void put_lines(CpaProfile *p, const CpaAnswerFrame *const *frames)
-{
-    CPA_VEC(CpaLine) lines = {0};
-    for (uint32_t i = 0; i < p->n_locations; i++) {
-        CpaLocation *location = &p->locations[i];
-        uint32_t first = (uint32_t)lines.len;
-        for (uint32_t k = 0; k < location->n_lines; k++) {
-            CpaLine line;
-            if (frames[i] != NULL) {
-                const CpaAnswerFrame *f = &frames[i][k];
-                line = (CpaLine){.line = f->line, .column = f->column, .function = f->function};
-            } else {
-                line = p->lines[location->line_first + k];
-            }
-            cpa_vec_push(&lines, line);
-        }
-        location->line_first = first;
-    }
-    g_free(p->lines);
-    p->n_lines = (uint32_t)lines.len;
-    p->lines = cpa_vec_steal(&lines);
-}
-
-/* Functions come in the order of mappings and, in them, of locations. */
-static void put_results(Run *r)
-{
-    CpaProfile *p = r->profile;
-    Output o = {.profile = p, .functions = cpa_seqtab_new()};
-    g_autofree const CpaAnswerFrame **frames =
-        g_new0(const CpaAnswerFrame *, (size_t)p->n_locations + 1);
+    g_autofree CpaFindings *all = g_new0(CpaFindings, r->jobs->len);
     for (guint k = 0; k < r->jobs->len; k++) {
         Job *job = r->jobs->pdata[k];
-        g_autofree CpaStrId *ids = g_new(CpaStrId, cpa_strtab_count(job->answers.strings));
-        memset(ids, 0xff, cpa_strtab_count(job->answers.strings) * sizeof *ids);
-        g_autofree bool *is_named = g_new0(bool, job->answers.frames.len + 1);
-        for (size_t i = 0; i < job->locations.len; i++) {
-            uint32_t index = job->locations.data[i];
-            frames[index] = name_location(&o, job, ids, is_named, index);
-        }
+        all[k] = (CpaFindings){
+            .mapping = job->mapping,
+            .base = job->base,
+            .locations = job->locations.data,
+            .n_locations = job->locations.len,
+            .answers = &job->answers,
+        };
     }
-    append_functions(p, o.added.data, o.added.len);
-    put_lines(p, frames);
-    cpa_vec_clear(&o.added);
-    cpa_seqtab_free(o.functions);
+    cpa_findings_put(r->profile, all, r->jobs->len);
 }
 
 static void tell_results(Run *r)
@@ -553,8 +452,8 @@ static void tell_results(Run *r)
         const Job *job = r->jobs->pdata[k];
         const CpaMapping *m = &p->mappings[job->mapping];
         size_t n_found = 0;
-        for (size_t i = 0; i < job->answers.spots.len; i++) {
-            n_found += job->answers.spots.data[i].n > 0;
+        for (size_t i = 0; i < job->answers.addresses.len; i++) {
+            n_found += job->answers.leaf[i] != CPA_NONE;
         }
         explain(r, "mapping %" PRIu64 ": %s, %#" PRIx64 "-%#" PRIx64 ", build id %s", m->id,
                 text(p, m->file), m->start, m->limit,
@@ -565,7 +464,7 @@ static void tell_results(Run *r)
         for (guint i = 0; i < job->warnings->len; i++) {
             warn(r, job->warnings->pdata[i]);
         }
-        explain(r, "    names for %zu of %zu addresses", n_found, job->answers.spots.len);
+        explain(r, "    names for %zu of %zu addresses", n_found, job->answers.addresses.len);
         r->is_missing |= job->is_missing;
     }
 }
@@ -611,11 +510,16 @@ void cpa_symbolize_local(CpaProfile *p, const CpaSymbolMode *mode, const CpaSymb
             ui->watch(0, 0, ui->data);
         }
         tell_results(&r);
+        cpa_release_freed();
         put_results(&r);
     }
     if (r.is_missing) {
         warn(&r, "Some binary filenames not available. Symbolization may be incomplete.");
         warn(&r, "Try setting PPROF_BINARY_PATH to the search path for local binaries.");
+    }
+    if (r.jobs->len > 0) {
+        g_ptr_array_set_size(r.jobs, 0);
+        cpa_release_freed();
     }
     g_ptr_array_unref(r.jobs);
 }

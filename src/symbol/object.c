@@ -356,21 +356,6 @@ void cpa_object_frames(CpaObject *object, const uint64_t *addresses, size_t n, u
     }
 }
 
-void cpa_object_lines(CpaObject *object, uint64_t start, uint64_t end, CpaLineFunc each,
-                      gpointer data)
-{
-    if (start < end && dwarf(object) != NULL) {
-        cpa_dwarf_lines(object->dwarf, start, end, each, data);
-    } else if (start < end) {
-        each(start, "", 0, 0, data);
-    }
-}
-
-bool cpa_object_has_lines(CpaObject *object)
-{
-    return dwarf(object) != NULL;
-}
-
 /* The section with the first code at or after an address, or NULL. */
 static const CpaSection *next_code(CpaObject *object, uint64_t address)
 {
@@ -489,13 +474,6 @@ void cpa_object_frames(CpaObject *object G_GNUC_UNUSED, const uint64_t *addresse
     g_assert_not_reached();
 }
 
-void cpa_object_lines(CpaObject *object G_GNUC_UNUSED, uint64_t start G_GNUC_UNUSED,
-                      uint64_t end G_GNUC_UNUSED, CpaLineFunc each G_GNUC_UNUSED,
-                      gpointer data G_GNUC_UNUSED)
-{
-    g_assert_not_reached();
-}
-
 uint8_t *cpa_object_code(CpaObject *object G_GNUC_UNUSED, uint64_t *address G_GNUC_UNUSED,
                          uint64_t end G_GNUC_UNUSED, size_t *n G_GNUC_UNUSED,
                          GError **error G_GNUC_UNUSED)
@@ -514,11 +492,6 @@ const char *const *cpa_object_notes(CpaObject *object G_GNUC_UNUSED)
 }
 
 const char *const *cpa_object_problems(CpaObject *object G_GNUC_UNUSED)
-{
-    g_assert_not_reached();
-}
-
-bool cpa_object_has_lines(CpaObject *object G_GNUC_UNUSED)
 {
     g_assert_not_reached();
 }

@@ -9,7 +9,7 @@
  * "Object addresses" are those that the file itself uses: of its symbols, its code, its DWARF. An
  * address of a process minus the base of its mapping is one.
  *
- * Strings and arrays that come from an object are valid as long as it. One thread at a time uses
+ * Symbols, notes and their strings are valid as long as the object. One thread at a time uses
  * an object; different objects do not share anything.
  */
 #pragma once
@@ -125,7 +125,8 @@ typedef struct {
 /**
  * CpaFrameFunc:
  * @i:      index of the address
- * @frames: (array length=n): innermost inlined call first; only valid during the call
+ * @frames: (array length=n): innermost inlined call first; they and their strings are only valid
+ *          during the call
  */
 typedef void (*CpaFrameFunc)(size_t i, const CpaFrame *frames, size_t n, gpointer data);
 
@@ -143,23 +144,6 @@ enum {
  */
 void cpa_object_frames(CpaObject *object, const uint64_t *addresses, size_t n, unsigned flags,
                        CpaFrameFunc each, gpointer data);
-
-/**
- * CpaLineFunc:
- * @address: first address that the row is about, the next row ends it
- * @file:    "" and @line 0 where nothing is known of the addresses
- */
-typedef void (*CpaLineFunc)(uint64_t address, const char *file, uint32_t line, uint32_t column,
-                            gpointer data);
-
-/**
- * cpa_object_lines:
- *
- * The rows of the line table for the addresses @start to @end - 1, the first one starts at @start.
- * Inlining does not show: a row is about the innermost function.
- */
-void cpa_object_lines(CpaObject *object, uint64_t start, uint64_t end, CpaLineFunc each,
-                      gpointer data);
 
 /**
  * cpa_object_code:
@@ -196,8 +180,5 @@ const char *const *cpa_object_notes(CpaObject *object);
  * Returns: (array zero-terminated=1): what is broken or missing and costs names, as warnings
  */
 const char *const *cpa_object_problems(CpaObject *object);
-
-/** cpa_object_has_lines: Returns: whether there is DWARF, here or in a separate file */
-bool cpa_object_has_lines(CpaObject *object);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CpaObject, cpa_object_free)

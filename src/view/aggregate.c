@@ -5,9 +5,13 @@
  *
  * Source: pprof driver.go aggregate, profile.go Aggregate
  */
+#include "view/filter.h"
+
 #include <string.h>
 
-#include "view/filter.h"
+#include "base/seqtab.h"
+#include "base/vec.h"
+#include "view/edit.h"
 
 typedef struct {
     const char *name;
@@ -26,17 +30,58 @@ static const Granularity granularities[] = {
     {.name = "addresses", .function = true, .file = true, .line = true, .address = true},
 };
 
-static void aggregate_location(CpaView *v, CpaLocation *l, const Granularity *g, bool noinlines,
-                               bool showcolumns)
+/* Without numbers there are few different chains of lines: each is kept once. */
+static void drop_numbers(CpaView *v)
+{
+    CpaSeqtab *chains = cpa_seqtab_new();
+    CPA_VEC(uint32_t) functions = {0};
+    cpa_vec_reserve(&functions, 16);
+    const CpaLocation *last = NULL;
+    uint32_t last_first = 0;
+    uint32_t chain = 0;
+    for (uint32_t k = 0; k < v->n_locations; k++) {
+        CpaLocation *l = &v->locations[k];
+        if (last == NULL || l->line_first != last_first || l->n_lines != last->n_lines) {
+            functions.len = 0;
+            for (uint32_t i = 0; i < l->n_lines; i++) {
+                cpa_vec_push(&functions, v->lines[l->line_first + i].function);
+            }
+            chain = cpa_seqtab_intern(chains, functions.data, functions.len);
+        }
+        last = l;
+        last_first = l->line_first;
+        l->line_first = chain;
+    }
+    g_autofree uint32_t *words = NULL;
+    g_autofree uint64_t *first = NULL;
+    uint64_t n = cpa_seqtab_count(chains);
+    cpa_seqtab_steal(chains, &words, &first);
+    n = first[n];
+    CpaLine *lines = g_new0(CpaLine, n);
+    for (uint64_t i = 0; i < n; i++) {
+        lines[i].function = words[i];
+    }
+    for (uint32_t k = 0; k < v->n_locations; k++) {
+        v->locations[k].line_first = (uint32_t)first[v->locations[k].line_first];
+    }
+    cpa_view_take_lines(v, lines, n);
+    cpa_vec_clear(&functions);
+    cpa_seqtab_free(chains);
+}
+
+static void drop_columns(CpaView *v)
+{
+    CpaLine *lines = cpa_view_own_lines(v);
+    for (uint32_t i = 0; i < v->n_lines; i++) {
+        lines[i].column = 0;
+    }
+}
+
+static void aggregate_location(CpaLocation *l, const Granularity *g, bool noinlines)
 {
     if (noinlines && l->n_lines > 1) {
         l->line_first += l->n_lines - 1;
         l->n_lines = 1;
-    }
-    for (uint32_t i = 0; i < l->n_lines; i++) {
-        CpaLine *line = &v->lines[l->line_first + i];
-        line->line = g->line ? line->line : 0;
-        line->column = g->line && showcolumns ? line->column : 0;
     }
     if (!g->address) {
         l->address = 0;
@@ -76,7 +121,12 @@ bool cpa_view_aggregate(CpaView *v, const char *granularity, bool noinlines, boo
         }
     }
     for (uint32_t i = 0; i < v->n_locations; i++) {
-        aggregate_location(v, &v->locations[i], g, noinlines, showcolumns);
+        aggregate_location(&v->locations[i], g, noinlines);
+    }
+    if (!g->line) {
+        drop_numbers(v);
+    } else if (!showcolumns) {
+        drop_columns(v);
     }
     return true;
 }

@@ -35,6 +35,23 @@ void cpa_view_take_frames(CpaView *v, uint32_t *frames)
     v->frames = frames;
 }
 
+void cpa_view_take_lines(CpaView *v, CpaLine *lines, size_t n)
+{
+    g_free(v->own_lines);
+    v->own_lines = lines;
+    v->lines = lines;
+    v->n_lines = (uint32_t)n;
+}
+
+CpaLine *cpa_view_own_lines(CpaView *v)
+{
+    if (v->own_lines == NULL) {
+        v->own_lines = g_memdup2(v->lines, v->n_lines * sizeof *v->lines);
+        v->lines = v->own_lines;
+    }
+    return v->own_lines;
+}
+
 bool cpa_matcher_init(CpaMatcher *m, const CpaView *view, const char *option, const char *pattern,
                       GError **error)
 {

@@ -13,6 +13,12 @@ void cpa_view_own_samples(CpaView *view);
 /** cpa_view_take_frames: @frames: (transfer full): new frames column, replaces the current one */
 void cpa_view_take_frames(CpaView *view, uint32_t *frames);
 
+/** cpa_view_take_lines: @lines: (transfer full): [n] new lines column, replaces the current one */
+void cpa_view_take_lines(CpaView *view, CpaLine *lines, size_t n);
+
+/** cpa_view_own_lines: makes the lines private. Returns: them */
+CpaLine *cpa_view_own_lines(CpaView *view);
+
 /**
  * cpa_view_move_sample:
  * @to: <= @from

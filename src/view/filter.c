@@ -58,13 +58,12 @@ static bool matches_location(CpaView *v, CpaMatcher *m, const CpaLocation *l)
 }
 
 /* Keeps the lines that match, or those that do not; a match of the binary decides for all. */
-static void keep_lines(CpaView *v, CpaMatcher *m, CpaLocation *l, bool keep_matching)
+static void keep_lines(CpaMatcher *m, CpaLine *lines, CpaLocation *l, bool keep_matching)
 {
     if (cpa_matcher_test_mapping(m, l)) {
         l->n_lines = keep_matching ? l->n_lines : 0;
         return;
     }
-    CpaLine *lines = v->lines + l->line_first;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < l->n_lines; i++) {
         if (cpa_matcher_test_line(m, &lines[i]) == keep_matching) {
@@ -118,6 +117,42 @@ static void filter_samples(CpaView *v, const uint8_t *state, bool any_hidden)
     }
 }
 
+/* Lines that hide and show leave: locations that shared theirs still do. */
+typedef struct {
+    CPA_VEC(CpaLine) lines;
+    struct {
+        uint32_t n_before;
+        uint32_t first;
+        uint32_t n;
+    } * known; /* by the first line before */
+} Left;
+
+static void hide_lines(CpaView *v, Filters *f, Left *left, CpaLocation *l, bool hide)
+{
+    uint32_t first = l->line_first;
+    if (l->n_lines == 0) {
+        return;
+    }
+    if (left->known[first].n_before != l->n_lines) {
+        size_t at = left->lines.len;
+        left->known[first].n_before = l->n_lines;
+        left->known[first].first = (uint32_t)at;
+        cpa_vec_reserve(&left->lines, l->n_lines);
+        CpaLine *lines = left->lines.data + at;
+        memcpy(lines, v->lines + first, l->n_lines * sizeof *lines);
+        if (hide) {
+            keep_lines(&f->hide, lines, l, false);
+        }
+        if (f->show.regexp != NULL) {
+            keep_lines(&f->show, lines, l, true);
+        }
+        left->lines.len += l->n_lines;
+        left->known[first].n = l->n_lines;
+    }
+    l->line_first = left->known[first].first;
+    l->n_lines = left->known[first].n;
+}
+
 static void filter_by_name(CpaView *v, Filters *f, const Warner *w)
 {
     bool focus_matched = f->focus.regexp == NULL;
@@ -129,6 +164,9 @@ static void filter_by_name(CpaView *v, Filters *f, const Warner *w)
     }
     g_autofree uint8_t *state = g_new0(uint8_t, (size_t)v->n_locations + 1);
     bool any_hidden = false;
+    bool edits = f->hide.regexp != NULL || f->show.regexp != NULL;
+    Left left = {0};
+    left.known = edits ? g_malloc0_n((size_t)v->n_lines + 1, sizeof *left.known) : NULL;
     for (uint32_t k = 0; k < v->n_locations; k++) {
         CpaLocation *l = &v->locations[k];
         if (f->ignore.regexp != NULL && matches_location(v, &f->ignore, l)) {
@@ -138,19 +176,20 @@ static void filter_by_name(CpaView *v, Filters *f, const Warner *w)
             focus_matched = true;
             state[k] |= FOCUSED;
         }
-        bool hidden = false;
-        if (f->hide.regexp != NULL && matches_location(v, &f->hide, l)) {
-            hide_matched = true;
-            keep_lines(v, &f->hide, l, false);
-            hidden = l->n_lines == 0;
+        bool hide = f->hide.regexp != NULL && matches_location(v, &f->hide, l);
+        if (edits) {
+            hide_lines(v, f, &left, l, hide);
         }
-        if (f->show.regexp != NULL) {
-            keep_lines(v, &f->show, l, true);
-            hidden = hidden || l->n_lines == 0;
-            show_matched = show_matched || l->n_lines > 0;
-        }
+        bool hidden = (hide || f->show.regexp != NULL) && l->n_lines == 0;
+        hide_matched = hide_matched || hide;
+        show_matched = show_matched || l->n_lines > 0;
         state[k] |= hidden ? HIDDEN : 0;
         any_hidden = any_hidden || hidden;
+    }
+    if (edits) {
+        size_t n = left.lines.len;
+        cpa_view_take_lines(v, cpa_vec_steal(&left.lines), n);
+        g_free(left.known);
     }
     filter_samples(v, state, any_hidden);
     warn_unless(w, focus_matched, "Focus");

@@ -96,10 +96,10 @@ static void append_tables(Maker *m)
     size_t n = m->functions.len;
     v->functions = g_renew(CpaFunction, v->functions, v->n_functions + n);
     v->locations = g_renew(CpaLocation, v->locations, v->n_locations + n);
-    v->lines = g_renew(CpaLine, v->lines, v->n_lines + n);
+    CpaLine *lines = g_renew(CpaLine, cpa_view_own_lines(v), v->n_lines + n);
     for (size_t i = 0; i < n; i++) {
         v->functions[v->n_functions + i] = m->functions.data[i];
-        v->lines[v->n_lines + i] = (CpaLine){.function = v->n_functions + (uint32_t)i};
+        lines[v->n_lines + i] = (CpaLine){.function = v->n_functions + (uint32_t)i};
         v->locations[v->n_locations + i] = (CpaLocation){
             .id = m->first_location_id + i,
             .mapping = CPA_NONE,
@@ -109,7 +109,8 @@ static void append_tables(Maker *m)
     }
     v->n_functions += (uint32_t)n;
     v->n_locations += (uint32_t)n;
-    v->n_lines += (uint32_t)n;
+    v->own_lines = NULL;
+    cpa_view_take_lines(v, lines, v->n_lines + n);
 }
 
 static void warn_unless(bool ok, const char *option, CpaWarn warn, gpointer warn_data)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Making and freeing views. Tables of mappings, functions, locations and lines are copied at once:
- * they are small next to the samples, and every step edits them.
+ * Making and freeing views. Tables of mappings, functions and locations are copied at once: they
+ * are small next to the samples, and every step edits them.
  */
 #include "view/view.h"
 
@@ -19,7 +19,7 @@ CpaView *cpa_view_new(CpaProfile *profile)
     v->mappings = g_memdup2(profile->mappings, profile->n_mappings * sizeof *v->mappings);
     v->functions = g_memdup2(profile->functions, profile->n_functions * sizeof *v->functions);
     v->locations = g_memdup2(profile->locations, profile->n_locations * sizeof *v->locations);
-    v->lines = g_memdup2(profile->lines, profile->n_lines * sizeof *v->lines);
+    v->lines = profile->lines;
     v->n_samples = profile->n_samples;
     v->begin = profile->frame_first;
     v->end = profile->frame_first + 1;
@@ -54,7 +54,7 @@ void cpa_view_free(CpaView *v)
     g_free(v->mappings);
     g_free(v->functions);
     g_free(v->locations);
-    g_free(v->lines);
+    g_free(v->own_lines);
     cpa_strtab_free(v->strings);
     cpa_profile_unref(v->profile);
     g_free(v);

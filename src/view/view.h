@@ -27,7 +27,7 @@ typedef struct CpaView {
     uint32_t n_functions;
     CpaLocation *locations;
     uint32_t n_locations;
-    CpaLine *lines;
+    const CpaLine *lines; /* locations may share them */
     uint32_t n_lines;
 
     size_t n_samples;
@@ -39,6 +39,7 @@ typedef struct CpaView {
     const CpaLabelTable *labels;
 
     /* Own columns behind the pointers above, NULL while borrowed. */
+    CpaLine *own_lines;
     uint64_t *own_begin;
     uint64_t *own_end;
     uint32_t *own_frames;

@@ -23,15 +23,6 @@ static void take_frames(size_t i, const CpaFrame *frames, size_t n, gpointer dat
     ++*(size_t *)data;
 }
 
-static void take_line(uint64_t address, const char *file, uint32_t line, uint32_t column,
-                      gpointer data)
-{
-    uint64_t *last = data;
-    g_assert_cmpuint(address, >=, *last);
-    *last = address;
-    n_chars += strlen(file) + line + column;
-}
-
 static int compare(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a;
@@ -68,8 +59,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     choose_addresses(object, addresses);
     cpa_object_frames(object, addresses, N_ADDRESSES, 0, take_frames, &n_answers);
     cpa_object_frames(object, addresses, N_ADDRESSES, CPA_FRAMES_FAST, take_frames, &n_answers);
-    uint64_t last = addresses[8];
-    cpa_object_lines(object, addresses[8], addresses[N_ADDRESSES / 2], take_line, &last);
 
     const CpaPlace place = {0x1000, addresses[N_ADDRESSES - 2], addresses[3] & ~UINT64_C(4095),
                             "_text"};

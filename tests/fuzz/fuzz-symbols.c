@@ -65,14 +65,22 @@ static void read_answers(const uint8_t *data, size_t size)
     g_autoptr(GError) error = NULL;
     cpa_answers_init(&answers);
     if (cpa_answers_decode(&answers, data, size, &error)) {
-        for (size_t i = 0; i < answers.spots.len; i++) {
-            g_assert_cmpuint(cpa_answers_find(&answers, answers.spots.data[i].address), ==, i);
+        for (size_t i = 0; i < answers.addresses.len; i++) {
+            g_assert_cmpuint(cpa_answers_find(&answers, answers.addresses.data[i]), ==, i);
         }
+        CpaAnswers copy;
+        CpaAnswers none;
+        cpa_answers_init(&copy);
+        cpa_answers_init(&none);
+        cpa_answers_merge(&copy, &answers, &none);
+        g_assert_cmpuint(copy.addresses.len, ==, answers.addresses.len);
+        cpa_answers_clear(&copy);
+        cpa_answers_clear(&none);
         g_autoptr(GByteArray) again = cpa_answers_encode(&answers);
         g_assert_cmpmem(again->data, again->len, data, size);
     } else {
         fuzz_assert_error(error, "symbol cache");
-        g_assert_cmpuint(answers.spots.len + answers.frames.len, ==, 0);
+        g_assert_cmpuint(answers.addresses.len + answers.frames.len, ==, 0);
     }
     cpa_answers_clear(&answers);
 }

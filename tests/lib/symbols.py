@@ -361,6 +361,13 @@ if build_id:
     check("PPROF_BINARY_PATH by build id", "shop::checkout" in p.stdout, p.stdout + p.stderr)
 p = run(CPA, "-top", "-symbolize=explain", "store/ref", "moved.prof")
 check("explain", re.search(r"names for (\d+) of \1 addresses", p.stderr), p.stderr)
+# Locations that are named here share lines; those of a file do not.
+run(CPA, "-proto", "-output=named.pb.gz", "store/ref", "moved.prof")
+for flags in ("-top", "-top -lines", "-top -noinlines", "-top -hide=total", "-top -show=shop -lines", "-traces -hide=checkout",
+              "-traces -show_from=total", "-traces -prune_from=total", "-raw -hide=price", "-traces -addresses -show=price"):
+    a = run(CPA, *flags.split(), "store/ref", "moved.prof").stdout
+    b = run(CPA, *flags.split(), "store/ref", "named.pb.gz").stdout
+    check(f"{flags}: as of a file with names", a == b and "shop" in a, a + "---\n" + b)
 os.rename("store/ref", "ref")
 
 # --- Perf maps, servers --------------------------------------------------------------------------

@@ -219,12 +219,14 @@ static void fill(CpaAnswers *a, const uint64_t *addresses, size_t n, const char 
 {
     cpa_answers_init(a);
     for (size_t i = 0; i < n; i++) {
-        CpaSpot spot = {.address = addresses[i]};
+        cpa_vec_push(&a->addresses, addresses[i]);
+    }
+    cpa_answers_begin(a);
+    for (size_t i = 0; i < n; i++) {
         const CpaFrame frames[] = {
             {.function = "inner", .file = "a.h", .line = 3, .column = 4, .start_line = 2},
             {.function = function, .file = "a.c", .line = 7},
         };
-        cpa_vec_push(&a->spots, spot);
         if (i % 2 == 0) {
             cpa_answers_set(a, i, frames, G_N_ELEMENTS(frames));
         }
@@ -235,10 +237,12 @@ static void check_answer(const CpaAnswers *a, uint64_t address, const char *func
 {
     size_t i = cpa_answers_find(a, address);
     g_assert_cmpuint(i, !=, SIZE_MAX);
-    const CpaSpot *spot = &a->spots.data[i];
-    g_assert_cmpuint(spot->n, ==, function != NULL ? 2 : 0);
+    g_assert_true((a->leaf[i] != CPA_NONE) == (function != NULL));
     if (function != NULL) {
-        const CpaAnswerFrame *f = &a->frames.data[spot->first + 1];
+        const CpaAnswerFrame *leaf = &a->frames.data[a->leaf[i]];
+        g_assert_cmpstr(cpa_strtab_get(a->strings, leaf->function), ==, "inner");
+        const CpaAnswerFrame *f = &a->frames.data[leaf->caller];
+        g_assert_cmpuint(f->caller, ==, CPA_NONE);
         g_assert_cmpstr(cpa_strtab_get(a->strings, f->function), ==, function);
         g_assert_cmpuint(f->line, ==, 7);
     }
@@ -253,12 +257,12 @@ static void test_cache(void)
     CpaAnswers both;
     CpaAnswers read;
     fill(&a, (const uint64_t[]){16, 32, 64}, 3, "one");
-    g_assert_cmpuint(a.frames.len, ==, 2); /* neighbours share them */
+    g_assert_cmpuint(a.frames.len, ==, 2); /* both addresses share them */
     fill(&b, (const uint64_t[]){8, 16, 128}, 3, "two");
     cpa_answers_init(&both);
     cpa_answers_init(&read);
     cpa_answers_merge(&both, &a, &b);
-    g_assert_cmpuint(both.spots.len, ==, 5);
+    g_assert_cmpuint(both.addresses.len, ==, 5);
     g_assert_false(cpa_symcache_load(sub, "key", &read));
     cpa_symcache_store(sub, "key", &both);
     g_assert_true(cpa_symcache_load(sub, "key", &read));
@@ -278,7 +282,7 @@ static void test_cache(void)
         cpa_answers_init(&none);
         bytes[i] ^= 0x10;
         g_assert_false(cpa_answers_decode(&none, (const uint8_t *)bytes, n, NULL));
-        g_assert_cmpuint(none.spots.len, ==, 0);
+        g_assert_cmpuint(none.addresses.len, ==, 0);
         g_assert_false(cpa_answers_decode(&none, (const uint8_t *)bytes, i, NULL));
         bytes[i] ^= 0x10;
         cpa_answers_clear(&none);

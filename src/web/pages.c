@@ -26,13 +26,13 @@ static bool redirect(const CpaWebRequest *request, CpaWebReply *reply, unsigned 
 bool cpa_web_to_ui(const CpaWebRequest *request, CpaWebReply *reply, GError **error)
 {
     (void)error;
-    return redirect(request, reply, 307, "/ui/");
+    return redirect(request, reply, 307, "/ui");
 }
 
 bool cpa_web_to_ui_moved(const CpaWebRequest *request, CpaWebReply *reply, GError **error)
 {
     (void)error;
-    return redirect(request, reply, 301, "/ui/");
+    return redirect(request, reply, 307, "/ui/");
 }
 
 bool cpa_web_to_flamegraph(const CpaWebRequest *request, CpaWebReply *reply, GError **error)

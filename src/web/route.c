@@ -28,10 +28,21 @@ const CpaWebRoute *cpa_web_routes(size_t *n)
     return routes;
 }
 
+static bool is_below(const char *path, const char *folder)
+{
+    size_t n = strlen(folder);
+    return strncmp(path, folder, n) == 0 && (path[n] == '/' || path[n] == '\0');
+}
+
 const CpaWebRoute *cpa_web_route_find(const char *path)
 {
+    bool is_ours = is_below(path, "/ui") || is_below(path, "/api");
     for (size_t i = 0; i < G_N_ELEMENTS(routes); i++) {
         size_t n = strlen(routes[i].path);
+        bool takes_all = strcmp(routes[i].path, "/*") == 0;
+        if (takes_all && is_ours) {
+            continue;
+        }
         if (routes[i].path[n - 1] == '*' ? strncmp(path, routes[i].path, n - 1) == 0
                                          : strcmp(path, routes[i].path) == 0) {
             return &routes[i];

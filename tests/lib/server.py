@@ -117,7 +117,8 @@ def status_of(raw):
 
 
 def test_pages(s):
-    for path, status, to in [('/', 307, '/ui/'), ('/?f=x', 307, '/ui/?f=x'), ('/ui', 301, '/ui/'),
+    for path, status, to in [('/', 307, '/ui'), ('/?f=x', 307, '/ui?f=x'), ('/ui', 307, '/ui/'),
+                             ('/ui?f=x', 307, '/ui/?f=x'), ('/nothing/at?all=1', 307, '/ui?all=1'), ('/top', 307, '/ui'),
                              ('/ui/', 301, 'flamegraph'), ('/ui/?f=a%2Bb', 301, 'flamegraph?f=a%2Bb'),
                              ('/ui/flamegraph2?a=b', 301, 'flamegraph?a=b'),
                              ('/ui/flamegraphold', 301, 'flamegraph')]:
@@ -139,7 +140,7 @@ def test_pages(s):
           not re.search(r'<script(?![^>]*\ssrc=)|<style|\son\w+=|\sstyle=', page), page)
     for name in re.findall(r'(?:src|href)="(static/[^"]+)"', page):
         check(f'{name} is served', s.get(f'/ui/{name}')[0] == 200)
-    check('unknown addresses', s.get('/nothing')[0] == 404 and s.get('/ui/nothing')[0] == 404)
+    check('unknown addresses', all(s.get(p)[0] == 404 for p in ['/ui/nothing', '/api/nothing', '/api', '/ui/top/']))
 
 
 def test_conversation(s):
@@ -163,7 +164,7 @@ def test_conversation(s):
     check('GET changes nothing', s.get('/ui/saveconfig?config=x')[0] == 405)
     connection = http.client.HTTPConnection('127.0.0.1', s.port, timeout=DEADLINE)
     for i in range(5):
-        connection.request('GET', f'/api/top?n={i + 1}')
+        connection.request('GET', f'/api/top?limit={i + 1}')
         answer = connection.getresponse()
         names = json.loads(answer.read())['rows']['name']
         check('one connection, many requests', len(names) == i + 1, names)
@@ -208,7 +209,7 @@ def test_hostile(s):
     cases = [
         ('GET /../../etc/passwd', 400), ('GET /ui/static/../../../etc/passwd', 400),
         ('GET /ui/static/%2e%2e/%2e%2e/etc/passwd', 400), ('GET /ui/static/..%2f..%2fx', 400),
-        ('GET /ui/static//etc/passwd', 404), ('GET /ui/static/', 404), ('GET //', 404),
+        ('GET /ui/static//etc/passwd', 404), ('GET /ui/static/', 404), ('GET //', 307),
         ('GET /api/top?f=%', 400), ('GET /api/top?f=%zz', 400), ('GET /api/top?f=%00', 400),
         ('GET /api/top?f=%ff%fe', 400), ('GET /%00', 400), ('GET *', 400),
         ('GET /api/top?' + 'a=b&' * 500, 400), ('GET /api/top?f=' + 'x' * 9000, 400),
@@ -289,7 +290,7 @@ def test_crowds(s, n_idle):
 VIEWS = ['/ui/flamegraph', '/ui/static/main.js', '/api/profile', '/api/flamegraph', '/api/flamegraph?f={}',
          '/api/flamegraph?reverse=t&h={}', '/api/flamegraph?px={n}', '/api/sandwich?p={}', '/api/search?q={}',
          '/api/top?i={}', '/api/graph?n={n}', '/api/peek?f={}', '/api/tags', '/api/download?format=folded',
-         '/api/download?format=svg&view=graph&n={n}', '/api/top?f=(', '/nothing']
+         '/api/download?format=svg&view=graph&n={n}', '/api/top?f=(', '/api/nothing']
 WORDS = ['main', 'runtime', 'json', 'sync', 'a', 'Read', 'x+y', 'malloc', 'nothing', 'enc.*|dec']
 
 
@@ -309,7 +310,7 @@ def load(s, seconds, n_threads=8):
                 connection.request('GET', path, headers={'Accept-Encoding': noise.choice(['gzip', ''])})
                 answer = connection.getresponse()
                 answer.read()
-                wanted = {'/api/top?f=(': 400, '/nothing': 404}.get(path, 200)
+                wanted = {'/api/top?f=(': 400, '/api/nothing': 404}.get(path, 200)
                 if answer.status != wanted:
                     bad.append((path, answer.status))
                 done[k] += 1

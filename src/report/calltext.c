@@ -66,6 +66,14 @@ static uint8_t *select_nodes(CpaReport *r, const CpaGraph *graph, GError **error
             !cpa_regexp_match_full(r->regexp, label, graph->nodes[i].label_len, &matched, error)) {
             return NULL;
         }
+        if (!matched && r->matches_functions) {
+            CpaStrId name = graph->nodes[i].info.name;
+            size_t len = cpa_strtab_len(r->view->strings, name);
+            if (!cpa_regexp_match_full(r->regexp, cpa_view_str(r->view, name), len, &matched,
+                                       error)) {
+                return NULL;
+            }
+        }
         r->n_matches += matched;
         selected[i] = matched && (r->max_matches == 0 || r->n_matches <= r->max_matches);
     }

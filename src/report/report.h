@@ -77,6 +77,7 @@ struct CpaReport {
     char *title;               /* basename of the main binary, or NULL */
     GPtrArray *active_filters; /* of char*: "focus=x" */
     uint32_t limit;            /* -nodecount as given, for listings; 0: none */
+    bool matches_functions;    /* peek: the regexp may also match the function alone */
     uint32_t max_matches;      /* peek: so many entries at most, heaviest first; 0: all */
     uint32_t n_matches;        /* peek: how many there are, once it is written */
     CpaWarn warn;              /* or NULL */

@@ -7,8 +7,7 @@
 
 #include <string.h>
 
-#include "base/regexp.h"
-#include "web/stackview.h"
+#include "web/framematch.h"
 #include "web/treedata.h"
 
 #define DEFAULT_PX 1920
@@ -59,33 +58,6 @@ static bool get_place(const CpaWebRequest *request, CpaStackPlace *place, GError
         return true;
     }
     return cpa_error_set(error, CPA_ERROR_USAGE, "at=%s: it must be RUN.DEPTH, two numbers", at);
-}
-
-static bool get_pattern(const char *name, const char *pattern, CpaRegexp **re, GError **error)
-{
-    if (strlen(pattern) > CPA_WEB_PATTERN_MAX) {
-        return cpa_error_set(error, CPA_ERROR_TOO_LARGE, "%s: longer than %d bytes", name,
-                             CPA_WEB_PATTERN_MAX);
-    }
-    *re = cpa_regexp_new(pattern, -1, error);
-    if (*re == NULL) {
-        g_prefix_error(error, "parsing %s regexp: ", name);
-    }
-    return *re != NULL;
-}
-
-/* Frames whose name matches: 1 in @is_wanted. */
-static bool match_frames(const CpaStackTree *info, CpaRegexp *re, const char *name,
-                         uint8_t *is_wanted, GError **error)
-{
-    for (uint32_t i = 0; i < info->n_frames && cpa_regexp_failed(re) == NULL; i++) {
-        is_wanted[i] = cpa_regexp_match(re, cpa_strtab_get(info->names, info->frames[i].name),
-                                        cpa_strtab_len(info->names, info->frames[i].name));
-    }
-    if (cpa_regexp_failed(re) != NULL) {
-        return cpa_error_set(error, CPA_ERROR_TOO_LARGE, "%s: %s", name, cpa_regexp_failed(re));
-    }
-    return true;
 }
 
 /* --- Parts of answers -------------------------------------------------------------------------- */
@@ -222,39 +194,28 @@ bool cpa_web_flamegraph(const CpaWebRequest *request, CpaWebReply *reply, GError
     return true;
 }
 
-/* fn=NAME or p=REGEXP: the frames that a sandwich is about. */
-static uint8_t *wanted_frames(const CpaWebRequest *request, const CpaStackTree *info,
+/* fn=NAME or p=REGEXP, any number of them: the frames that a sandwich is about. */
+static uint8_t *wanted_frames(const CpaWebRequest *request, const CpaWebStacks *stacks,
                               GError **error)
 {
     const char *name = cpa_web_query_get(request->query, "fn");
-    const char *pattern = cpa_web_query_get(request->query, "p");
-    g_autofree uint8_t *is_wanted = g_new0(uint8_t, (size_t)info->n_frames + 1);
+    g_autofree char *pattern = cpa_web_query_any_of(request->query, "p");
     if (*name != '\0') {
-        CpaStrId id = cpa_strtab_find(info->names, name, strlen(name));
-        if (id == CPA_NONE || id == 0 || id > info->n_frames) {
-            cpa_error_set(error, CPA_ERROR_NO_SAMPLES, "no stack of this view has %s", name);
-            return NULL;
-        }
-        is_wanted[id - 1] = 1;
-        return g_steal_pointer(&is_wanted);
+        return cpa_web_frames_named(stacks, name, error);
     }
     if (*pattern == '\0') {
         cpa_error_set(error, CPA_ERROR_USAGE, "fn=NAME or p=REGEXP says which function is meant");
         return NULL;
     }
-    g_autoptr(CpaRegexp) re = NULL;
-    if (!get_pattern("p", pattern, &re, error) || !match_frames(info, re, "p", is_wanted, error)) {
-        return NULL;
-    }
-    return g_steal_pointer(&is_wanted);
+    return cpa_web_frames_matching(stacks, pattern, "p", error);
 }
 
 /* What wanted_frames() depends on. */
 static char *wanted_key(const CpaWebRequest *request)
 {
     const char *name = cpa_web_query_get(request->query, "fn");
-    return *name != '\0' ? g_strconcat("fn=", name, NULL)
-                         : g_strconcat("p=", cpa_web_query_get(request->query, "p"), NULL);
+    g_autofree char *pattern = cpa_web_query_any_of(request->query, "p");
+    return *name != '\0' ? g_strconcat("fn=", name, NULL) : g_strconcat("p=", pattern, NULL);
 }
 
 bool cpa_web_sandwich(const CpaWebRequest *request, CpaWebReply *reply, GError **error)
@@ -279,7 +240,7 @@ bool cpa_web_sandwich(const CpaWebRequest *request, CpaWebReply *reply, GError *
         return false;
     }
     const CpaStackTree *info = cpa_stack_set_info(stacks->set);
-    g_autofree uint8_t *is_wanted = wanted_frames(request, info, error);
+    g_autofree uint8_t *is_wanted = wanted_frames(request, stacks, error);
     CpaStackMatch match;
     if (is_wanted == NULL || !cpa_stack_set_match(stacks->set, NULL, is_wanted, &match, error)) {
         return false;
@@ -328,12 +289,11 @@ static int compare_matches(const void *pa, const void *pb, void *data)
 bool cpa_web_search(const CpaWebRequest *request, CpaWebReply *reply, GError **error)
 {
     CpaStackPlace place;
-    g_autoptr(CpaRegexp) re = NULL;
     const char *pattern = cpa_web_query_get(request->query, "q");
     if (*pattern == '\0') {
         return cpa_error_set(error, CPA_ERROR_USAGE, "q=REGEXP says what to search for");
     }
-    if (!get_place(request, &place, error) || !get_pattern("search", pattern, &re, error)) {
+    if (!get_place(request, &place, error)) {
         return false;
     }
     g_autoptr(CpaWebStacks) stacks = cpa_web_stacks_get(request, request->options->reverse, error);
@@ -341,10 +301,9 @@ bool cpa_web_search(const CpaWebRequest *request, CpaWebReply *reply, GError **e
         return false;
     }
     const CpaStackTree *info = cpa_stack_set_info(stacks->set);
-    g_autofree uint8_t *is_wanted = g_new0(uint8_t, (size_t)info->n_frames + 1);
+    g_autofree uint8_t *is_wanted = cpa_web_frames_matching(stacks, pattern, "search", error);
     CpaStackMatch match;
-    if (!match_frames(info, re, "search", is_wanted, error) ||
-        !cpa_stack_set_match(stacks->set, &place, is_wanted, &match, error)) {
+    if (is_wanted == NULL || !cpa_stack_set_match(stacks->set, &place, is_wanted, &match, error)) {
         return false;
     }
     g_autofree uint32_t *found = g_new(uint32_t, (size_t)info->n_frames + 1);

@@ -139,6 +139,24 @@ const char *cpa_web_query_get(const CpaWebQuery *query, const char *name)
     return "";
 }
 
+char *cpa_web_query_any_of(const CpaWebQuery *query, const char *name)
+{
+    const char *first = NULL;
+    GString *all = g_string_new(NULL);
+    for (size_t i = 0; i < query->n_params; i++) {
+        const char *value = query->params[i].value;
+        if (strcmp(query->params[i].name, name) == 0 && *value != '\0') {
+            first = first == NULL ? value : first;
+            g_string_append_printf(all, "%s(?:%s)", all->len > 0 ? "|" : "", value);
+        }
+    }
+    /* One alone stays as it is: messages quote it. */
+    if (first != NULL && all->len == strlen(first) + 4) {
+        g_string_assign(all, first);
+    }
+    return g_string_free(all, FALSE);
+}
+
 CpaOptions *cpa_web_query_options(const CpaWebQuery *query, const CpaOptions *start, GError **error)
 {
     g_autoptr(CpaOptions) options = cpa_options_copy(start);
@@ -186,10 +204,12 @@ char *cpa_web_query_key(const CpaWebQuery *query, const CpaOptions *options,
     GString *key = g_string_new(query->path);
     cpa_web_options_key(options, start, key);
     for (const char *name = extra; *name != '\0'; name += strlen(name) + 1) {
-        const char *value = cpa_web_query_get(query, name);
-        if (*value != '\0') {
-            g_string_append_printf(key, "\n%s=", name);
-            g_string_append_uri_escaped(key, value, NULL, TRUE);
+        for (size_t i = 0; i < query->n_params; i++) {
+            const CpaWebParam *param = &query->params[i];
+            if (strcmp(param->name, name) == 0 && param->value[0] != '\0') {
+                g_string_append_printf(key, "\n%s=", name);
+                g_string_append_uri_escaped(key, param->value, NULL, TRUE);
+            }
         }
     }
     return g_string_free(key, FALSE);

@@ -41,6 +41,14 @@ void cpa_web_query_free(CpaWebQuery *query);
 const char *cpa_web_query_get(const CpaWebQuery *query, const char *name);
 
 /**
+ * cpa_web_query_any_of:
+ *
+ * Returns: (transfer full): the values of the parameter, regexps, as alternatives of one; "" where
+ *          there is none
+ */
+char *cpa_web_query_any_of(const CpaWebQuery *query, const char *name);
+
+/**
  * cpa_web_query_options:
  * @start: what the server was started with
  *

@@ -23,6 +23,7 @@ typedef struct {
     const char *granularity; /* NULL: that of the request */
     const char *nodecount;   /* unless the request has one; NULL: that of the report */
     uint32_t max_matches;    /* as in CpaReport */
+    bool matches_functions;
 } Question;
 
 static bool write_report(CpaWebView *view, CpaSink *sink, GError **error)
@@ -59,13 +60,15 @@ static bool put_report(const CpaWebRequest *request, const Question *question, C
         return false;
     }
     view.report->max_matches = question->max_matches;
-    CpaJson json = {.out = reply->body};
-    cpa_json_open(&json, NULL, '{');
-    cpa_web_put_head(&json, &view);
+    view.report->matches_functions = question->matches_functions;
     g_autoptr(CpaSink) sink = cpa_sink_new_memory();
     if (!write_report(&view, sink, error)) {
         return false;
     }
+    /* Only now the messages are complete, and the unit is the one of the report. */
+    CpaJson json = {.out = reply->body};
+    cpa_json_open(&json, NULL, '{');
+    cpa_web_put_head(&json, &view);
     size_t n = 0;
     const char *text = cpa_sink_data(sink, &n);
     if (question->max_matches > 0) {
@@ -93,6 +96,7 @@ bool cpa_web_peek(const CpaWebRequest *request, CpaWebReply *reply, GError **err
         .argument = searched(request),
         .granularity = "lines",
         .max_matches = MAX_PEEKED,
+        .matches_functions = true,
     };
     return put_report(request, &question, reply, error);
 }

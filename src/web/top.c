@@ -34,7 +34,12 @@ bool cpa_web_top(const CpaWebRequest *request, CpaWebReply *reply, GError **erro
                              "limit=%s: it must be a whole number, up to %u rows", text,
                              UINT32_MAX);
     }
-    if (!cpa_web_view_open(&view, request, "top", NULL, error)) {
+    /* All functions, as in pprof, whose pages have a limit of their own: nodecount is for graphs. */
+    g_autoptr(CpaOptions) options = cpa_options_copy(request->options);
+    options->nodecount = 0;
+    CpaWebRequest all = *request;
+    all.options = options;
+    if (!cpa_web_view_open(&view, &all, "top", NULL, error)) {
         return false;
     }
     CpaReport *report = view.report;
@@ -54,7 +59,19 @@ bool cpa_web_top(const CpaWebRequest *request, CpaWebReply *reply, GError **erro
     cpa_json_open(&json, "rows", '{');
     cpa_json_open(&json, "name", '[');
     for (uint32_t i = 0; i < n; i++) {
-        cpa_json_text(&json, NULL, graph->nodes[i].label, -1);
+        cpa_json_text(&json, NULL, graph->nodes[i].label, graph->nodes[i].label_len);
+    }
+    cpa_json_close(&json, ']');
+    cpa_json_open(&json, "file", '[');
+    for (uint32_t i = 0; i < n; i++) {
+        CpaStrId file = graph->nodes[i].info.file;
+        cpa_json_text(&json, NULL, cpa_view_str(report->view, file),
+                      (gssize)cpa_strtab_len(report->view->strings, file));
+    }
+    cpa_json_close(&json, ']');
+    cpa_json_open(&json, "line", '[');
+    for (uint32_t i = 0; i < n; i++) {
+        cpa_json_int(&json, NULL, graph->nodes[i].info.line);
     }
     cpa_json_close(&json, ']');
     cpa_json_open(&json, "flat", '[');

@@ -221,21 +221,34 @@ void cpa_web_put_tree(CpaJson *json, const char *key, const CpaStackTree *tree, 
 
 /* --- Frames ------------------------------------------------------------------------------------ */
 
+/* Texts of the answer, numbered as they come; its own table counts "" as the first. */
 typedef struct {
-    GHashTable *known; /* char* -> number + 1 */
-    GPtrArray *list;   /* of char*, borrowed from known */
+    CpaStrtab *known;
+    uint32_t *number; /* [capacity] + 1, by id in known; 0: not in the answer yet */
+    uint32_t capacity;
+    Ids list; /* ids in known */
 } Strings;
 
-static uint32_t string_id(Strings *strings, const char *text)
+static uint32_t string_number(Strings *strings, const char *text, size_t len)
 {
-    uint32_t id = GPOINTER_TO_UINT(g_hash_table_lookup(strings->known, text));
-    if (id == 0) {
-        char *copy = g_strdup(text);
-        g_ptr_array_add(strings->list, copy);
-        id = strings->list->len;
-        g_hash_table_insert(strings->known, copy, GUINT_TO_POINTER(id));
+    uint32_t id = cpa_strtab_intern(strings->known, text, len);
+    if (id >= strings->capacity) {
+        uint32_t capacity = MAX(id + 1, strings->capacity * 2);
+        strings->number = g_renew(uint32_t, strings->number, capacity);
+        memset(strings->number + strings->capacity, 0,
+               (capacity - strings->capacity) * sizeof *strings->number);
+        strings->capacity = capacity;
     }
-    return id - 1;
+    if (strings->number[id] == 0) {
+        cpa_vec_push(&strings->list, id);
+        strings->number[id] = (uint32_t)strings->list.len;
+    }
+    return strings->number[id] - 1;
+}
+
+static uint32_t number_of_view(Strings *strings, const CpaView *view, CpaStrId id)
+{
+    return string_number(strings, cpa_view_str(view, id), cpa_strtab_len(view->strings, id));
 }
 
 /* What a box shows: without package path and arguments, or the last element of a path. */
@@ -245,12 +258,15 @@ static void shorten(const CpaReport *report, const CpaStackTree *tree, const Cpa
     g_string_set_size(out, 0);
     if (frame->function != 0) {
         const char *function = cpa_view_str(report->view, frame->function);
-        cpa_shorten_function_name(function, strlen(function), out);
+        cpa_shorten_function_name(function, cpa_strtab_len(report->view->strings, frame->function),
+                                  out);
         return;
     }
     const char *full = cpa_strtab_get(tree->names, frame->name);
-    const char *slash = strrchr(full, '/');
-    g_string_append(out, slash != NULL && slash[1] != '\0' ? slash + 1 : full);
+    const char *end = full + cpa_strtab_len(tree->names, frame->name);
+    const char *slash = g_strrstr_len(full, end - full, "/");
+    const char *from = slash != NULL && slash + 1 < end ? slash + 1 : full;
+    g_string_append_len(out, from, end - from);
 }
 
 /* Texts of a frame, as numbers of strings. */
@@ -261,18 +277,19 @@ static const char *const text_keys[N_TEXTS] = {"name", "function", "short", "fil
 /* The texts of a frame follow each other: what they share is near enough for the compressor. */
 static void find_texts(const CpaReport *report, const CpaStackTree *tree,
                        const CpaStackFrame *frame, Strings *strings, GString *text,
-                       uint32_t ids[N_TEXTS])
+                       uint32_t numbers[N_TEXTS])
 {
-    const char *function = cpa_view_str(report->view, frame->function);
-    const char *file = cpa_view_str(report->view, frame->file);
-    ids[TEXT_NAME] = string_id(strings, cpa_strtab_get(tree->names, frame->name));
-    ids[TEXT_FUNCTION] = string_id(strings, function);
+    const CpaView *view = report->view;
+    numbers[TEXT_NAME] = string_number(strings, cpa_strtab_get(tree->names, frame->name),
+                                       cpa_strtab_len(tree->names, frame->name));
+    numbers[TEXT_FUNCTION] = number_of_view(strings, view, frame->function);
     shorten(report, tree, frame, text);
-    ids[TEXT_SHORT] = string_id(strings, text->str);
-    ids[TEXT_FILE] = string_id(strings, file);
+    numbers[TEXT_SHORT] = string_number(strings, text->str, text->len);
+    numbers[TEXT_FILE] = number_of_view(strings, view, frame->file);
     g_string_set_size(text, 0);
-    cpa_package_append(function, file, cpa_view_str(report->view, frame->object_file), text);
-    ids[TEXT_PACKAGE] = string_id(strings, text->str);
+    cpa_package_append(cpa_view_str(view, frame->function), cpa_view_str(view, frame->file),
+                       cpa_view_str(view, frame->object_file), text);
+    numbers[TEXT_PACKAGE] = string_number(strings, text->str, text->len);
 }
 
 static void put_weights(CpaJson *json, const char *key, const CpaStackWeight *weights,
@@ -289,27 +306,24 @@ static void put_weights(CpaJson *json, const char *key, const CpaStackWeight *we
 void cpa_web_put_frames(CpaJson *json, const CpaWebView *view, const CpaStackTree *tree, bool mean,
                         const uint32_t *used, uint32_t n_used)
 {
-    Strings strings = {
-        .known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
-        .list = g_ptr_array_new(),
-    };
+    Strings strings = {.known = cpa_strtab_new(NULL)};
     g_autofree uint32_t *frames = g_new(uint32_t, (size_t)n_used + 1);
     for (uint32_t i = 0; i < tree->n_frames; i++) {
         if (used[i] != 0) {
             frames[used[i] - 1] = i;
         }
     }
-    g_autofree uint32_t *ids = g_new(uint32_t, ((size_t)n_used + 1) * N_TEXTS);
+    g_autofree uint32_t *numbers = g_new(uint32_t, ((size_t)n_used + 1) * N_TEXTS);
     g_autoptr(GString) text = g_string_new(NULL);
     for (uint32_t i = 0; i < n_used; i++) {
         find_texts(view->report, tree, &tree->frames[frames[i]], &strings, text,
-                   ids + (size_t)i * N_TEXTS);
+                   numbers + (size_t)i * N_TEXTS);
     }
     cpa_json_open(json, "frames", '{');
     for (int t = 0; t < N_TEXTS; t++) {
         cpa_json_open(json, text_keys[t], '[');
         for (uint32_t i = 0; i < n_used; i++) {
-            cpa_json_uint(json, NULL, ids[(size_t)i * N_TEXTS + (size_t)t]);
+            cpa_json_uint(json, NULL, numbers[(size_t)i * N_TEXTS + (size_t)t]);
         }
         cpa_json_close(json, ']');
     }
@@ -326,10 +340,13 @@ void cpa_web_put_frames(CpaJson *json, const CpaWebView *view, const CpaStackTre
     }
     cpa_json_close(json, '}');
     cpa_json_open(json, "strings", '[');
-    for (guint i = 0; i < strings.list->len; i++) {
-        cpa_json_text(json, NULL, strings.list->pdata[i], -1);
+    for (size_t i = 0; i < strings.list.len; i++) {
+        CpaStrId id = strings.list.data[i];
+        cpa_json_text(json, NULL, cpa_strtab_get(strings.known, id),
+                      (gssize)cpa_strtab_len(strings.known, id));
     }
     cpa_json_close(json, ']');
-    g_ptr_array_unref(strings.list);
-    g_hash_table_unref(strings.known);
+    cpa_vec_clear(&strings.list);
+    g_free(strings.number);
+    cpa_strtab_free(strings.known);
 }

@@ -49,7 +49,7 @@ test('web flame: zoom by wheel, pan by drag, reset', async (t) => {
 test('web flame: click pivots, callers above and callees below; back and forward', async (t) => {
   const page = await openView(t, 'flamegraph');
   await search(page, 'runtime\\.mallocgc ');
-  await page.keyboard.press('Enter');
+  await page.keyboard.press('ArrowDown');
   assert.match(await status(page), /runtime\.mallocgc/);
   await page.locator('.flame').focus();
   await page.keyboard.press('Enter');
@@ -96,7 +96,7 @@ test('web flame: shift and click zooms, is in the address', async (t) => {
 test('web flame: search', async (t) => {
   const page = await openView(t, 'flamegraph');
   assert.match(await search(page, 'json'), /^\d+ boxes: 1\.\d+s \(\d\d\.\d%\), self \d+\.\d%$/);
-  await page.keyboard.press('Enter');
+  await page.keyboard.press('ArrowDown');
   const first = await status(page);
   assert.match(first, /json/);
   await page.locator('.flame').focus();
@@ -189,7 +189,7 @@ test('web flame: 10,000 frames deep', async (t) => {
   await page.mouse.wheel(0, 3000);
   await until(() => flame.evaluate((element) => element.scrollTop > 1000), 'the wheel scrolls');
   await search(page, '^f9998$');
-  await page.keyboard.press('Enter');
+  await page.keyboard.press('ArrowDown');
   assert.match(await status(page), /^f9998/);
   assert.ok(await flame.evaluate((element) => element.scrollTop) > 9000 * 18);
   await flame.focus();
@@ -317,7 +317,7 @@ test('web flame: what is too narrow opens on zoom, and in a link', async (t) => 
   await until(async () => /^f\d+\n/.test(await tipAt(page, 3, 0.1)), 'the block opens');
   await t.shot(page, 'web-flame-opened');
   await search(page, '^f17$');
-  await page.keyboard.press('Enter');
+  await page.keyboard.press('ArrowDown');
   await flame.focus();
   await page.keyboard.press('z');
   await untilParam(page, 'z', /^\d+\.3$/);

@@ -3,6 +3,7 @@
 import { runAll } from './harness.js';
 import './pictures.test.js';
 import './flame.test.js';
+import './links.test.js';
 import './views.test.js';
 import './frame.test.js';
 

@@ -47,6 +47,17 @@ static void test_query(void)
     g_assert_cmpstr(bare->path, ==, "/");
 }
 
+static void test_query_any_of(void)
+{
+    g_autoptr(CpaWebQuery) query = query_of("/?p=^a$&q=x&p=&p=b|c&r=(?i)d");
+    g_autofree char *several = cpa_web_query_any_of(query, "p");
+    g_assert_cmpstr(several, ==, "(?:^a$)|(?:b|c)");
+    g_autofree char *one = cpa_web_query_any_of(query, "r");
+    g_assert_cmpstr(one, ==, "(?i)d");
+    g_autofree char *none = cpa_web_query_any_of(query, "s");
+    g_assert_cmpstr(none, ==, "");
+}
+
 static void test_query_bad(void)
 {
     static const char *const bad[] = {
@@ -494,6 +505,7 @@ static CpaWeb *open_web(const char *file, const char *base)
     if (base != NULL) {
         g_autofree char *base_path = g_build_filename(g_getenv("TESTDATA"), base, NULL);
         cpa_options_set(options, cpa_options_find("diff_base"), base_path, NULL);
+        cpa_options_set(options, cpa_options_find("http"), "localhost:", NULL);
     }
     const char *sources[] = {path};
     g_autoptr(CpaProfile) profile = cpa_load(sources, 1, NULL, options, NULL, &error);
@@ -598,7 +610,11 @@ static void test_routes(void)
     assert_status(web, "/api/download?format=none", 400);
     assert_status(web, "/api/download?format=svg&view=none", 400);
     g_assert_null(cpa_web_route_find("/ui/nothing"));
+    g_assert_null(cpa_web_route_find("/api"));
+    g_assert_null(cpa_web_route_find("/api/none"));
     g_assert_null(cpa_web_route_find(""));
+    g_assert_nonnull(cpa_web_route_find("/uix"));
+    g_assert_nonnull(cpa_web_route_find("/pprof/heap"));
 }
 
 static int64_t number_at(const CpaJsonValue *object, const char *list, guint i)
@@ -664,6 +680,36 @@ static void test_comparison(void)
                      cpa_json_get(nodes, "value")->items->len);
     g_assert_cmpuint(cpa_json_get(nodes, "width")->items->len, ==,
                      cpa_json_get(nodes, "value")->items->len);
+}
+
+/* What is found by the name of a function alone, its line, its file; several at once. */
+static void test_pivots(void)
+{
+    static const struct {
+        const char *uri;
+        int64_t value;
+    } cases[] = {
+        {"/api/sandwich?p=^main\\.pathWeight$", 170},
+        {"/api/sandwich?p=^main\\.pathWeight%231234$", 170},
+        {"/api/sandwich?p=^main\\.pathWeight$&g=functions", 170},
+        {"/api/sandwich?p=^main\\.pathWeight$&g=lines", 170},
+        {"/api/sandwich?p=^main\\.pathWeight$&g=addresses", 170},
+        {"/api/sandwich?p=^main\\.pathWeight:85$&g=lines", 120},
+        {"/api/sandwich?p=^main\\.pathWeight$&p=^runtime\\.mallocgc$", 690},
+        {"/api/sandwich?p=^example.com/shop/main.go$&g=files", 3090},
+        {"/api/search?q=^main\\.pathWeight$", 170},
+    };
+    g_autoptr(CpaWeb) web = open_web("go-cpu.pb.gz", NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(CpaJsonValue) answer = ask(web, cases[i].uri, 200);
+        const CpaJsonValue *cum = cpa_json_get(answer, "cum");
+        g_assert_nonnull(cum);
+        g_assert_cmpint(g_ascii_strtoll(cpa_json_get(cum, "value")->text, NULL, 10), ==,
+                        cases[i].value * 1000000);
+    }
+    assert_empty(web, "/api/sandwich?p=^pathWeight$");
+    assert_empty(web, "/api/sandwich?p=^main\\.pathWeight:1$&g=lines");
+    assert_status(web, "/api/sandwich?p=main&p=(", 400);
 }
 
 /* norm=t makes both sides weigh the same; the profile itself stays as it is. */
@@ -732,6 +778,7 @@ int main(int argc, char **argv)
     /* No settings of the user, and none for the user. */
     g_setenv("XDG_CONFIG_HOME", "/nonexistent", TRUE);
     g_test_add_func("/web/query", test_query);
+    g_test_add_func("/web/query_any_of", test_query_any_of);
     g_test_add_func("/web/query_bad", test_query_bad);
     g_test_add_func("/web/query_options", test_query_options);
     g_test_add_func("/web/hosts", test_hosts);
@@ -749,6 +796,7 @@ int main(int argc, char **argv)
     g_test_add_func("/web/routes", test_routes);
     g_test_add_func("/web/places", test_places);
     g_test_add_func("/web/comparison", test_comparison);
+    g_test_add_func("/web/pivots", test_pivots);
     g_test_add_func("/web/normalize", test_normalize);
     g_test_add_func("/web/mean", test_mean);
     g_test_add_func("/web/graph_limit", test_graph_limit);

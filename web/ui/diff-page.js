@@ -5,6 +5,7 @@ import { h, replace } from './dom.js';
 import { FlamePage } from './flame-page.js';
 import { emptyError } from './flame-load.js';
 import { openFunctionMenu } from './flame-menu.js';
+import { functionName, labelMatches } from './names.js';
 import { optionIsOn, optionValue, setOption } from './options.js';
 import { selection } from './selection.js';
 import { Table } from './table.js';
@@ -16,9 +17,9 @@ class DiffPage extends FlamePage {
     super(page, name);
     this.table = new Table('Functions of both sides', {
       open: (row, event) => this.selectRow(row, event),
-      toggle: (row) => selection.toggle(this.rows[row].name),
-      isSelected: (row) => selection.has(this.rows[row].name),
-      menu: (row, x, y, from) => openFunctionMenu(this.rows[row].name, x, y, [], from || this.table.body),
+      toggle: (row) => selection.toggle(this.nameOf(row)),
+      isSelected: (row) => selection.has(this.nameOf(row)),
+      menu: (row, x, y, from) => openFunctionMenu(this.nameOf(row), x, y, [], from || this.table.body),
       sorted: (id, descending) => change({ col: `${descending ? '' : '-'}${id}` }, { replace: true, quiet: true })
     });
     this.totals = h('div.diff-totals');
@@ -32,8 +33,17 @@ class DiffPage extends FlamePage {
     super.destroy();
   }
 
+  /* What its label has behind the name depends on granularity. */
+  fileOf() {
+    return ['', 'functions'].includes(optionValue('g')) ? '' : undefined;
+  }
+
+  nameOf(row) {
+    return functionName(this.rows[row].name, this.fileOf());
+  }
+
   selectRow(row, event) {
-    const { name } = this.rows[row];
+    const name = this.nameOf(row);
     if (event.ctrlKey || event.metaKey) {
       selection.toggle(name);
     } else {
@@ -94,7 +104,7 @@ class DiffPage extends FlamePage {
   search(regexp) {
     const says = super.search(regexp);
     if (this.rows) {
-      this.table.setFilter(regexp === null ? null : (row) => regexp.test(this.rows[row].name));
+      this.table.setFilter(regexp === null ? null : (row) => labelMatches(regexp, this.rows[row].name, this.fileOf()));
     }
     return says;
   }

@@ -25,7 +25,7 @@ export class FlameGraph {
     this.hits = null;
     this.regexp = null;
     this.palette = 'safe';
-    this.packageColors = new Map();
+    this.packageColors = new Map(); /* kept whatever is filtered: colours stay */
     this.view = new FlameView({ settled: () => owner.settled?.(), moved: () => this.setZoomed(null) }, label);
     this.legend = h('div.legend', { role: 'group', 'aria-label': 'Legend' });
     this.status = h('div.flame-status', null, h('span.muted', null, ''));
@@ -86,9 +86,6 @@ export class FlameGraph {
     }
     const frames = this.parts[0].model.frames;
     const compares = this.parts[0].model.compares;
-    if (!keep) {
-      this.packageColors.clear();
-    }
     this.packages = packagesOf(frames, this.packageColors);
     const colors = colorsOfFrames(frames, this.packages);
     for (const part of this.parts) {
@@ -291,7 +288,7 @@ export class FlameGraph {
       return '';
     }
     const { frames } = this.parts[0].model;
-    this.hits = regexp === null ? null : Uint8Array.from(frames.name, (name, i) => (regexp.test(name) || (frames.file[i] !== '' && regexp.test(frames.file[i])) ? 1 : 0));
+    this.hits = regexp === null ? null : Uint8Array.from(frames.name, (name, i) => (regexp.test(name) || regexp.test(frames.functionName[i]) || (frames.file[i] !== '' && regexp.test(frames.file[i])) ? 1 : 0));
     this.parts.forEach((part) => {
       part.painter.setHits(this.hits);
     });

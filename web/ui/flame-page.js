@@ -8,7 +8,7 @@ import { functionOf } from './flame-box.js';
 import { FlameSource } from './flame-load.js';
 import { MORE } from './flame-model.js';
 import { optionIsOn, optionValue, setOption } from './options.js';
-import { forServer, regexpOfFrame } from './regexps.js';
+import { forServer, regexpOfNames } from './regexps.js';
 import { say } from './search.js';
 import { formatShare, formatValue, plural, valueAndShare } from './values.js';
 import { change, state } from './url.js';
@@ -189,7 +189,7 @@ export class FlamePage {
       this.zoom(place);
       return;
     }
-    const regexp = regexpOfFrame(functionOf(place.part, place.box));
+    const regexp = regexpOfNames([functionOf(place.part, place.box)]);
     if (state.get('p') === regexp) {
       this.zoom(place);
     } else {
@@ -204,7 +204,7 @@ export class FlamePage {
     this.graph.setCurrent(place, false);
     if (name !== '') {
       openFunctionMenu(name, x, y, [
-        { text: 'Pivot: all callers and callees', hint: 'Enter', run: () => change({ p: regexpOfFrame(name), z: '' }) },
+        { text: 'Pivot: all callers and callees', hint: 'Enter', run: () => change({ p: regexpOfNames([name]), z: '' }) },
         { text: 'Zoom to this box', hint: 'z', run: () => this.zoom(place) }
       ], this.graph.view.element);
     }
@@ -287,14 +287,9 @@ export class FlamePage {
     this.graph.next(step);
   }
 
-  /* Enter in the search box pivots, as in pprof, once one match was looked at: first to the match. */
+  /* Enter in the search box pivots, as in pprof; an empty one takes the pivot back. */
   enter(text) {
-    if (this.lastEnter === text && state.get('p') !== text) {
-      change({ p: text, q: '', z: '' });
-    } else {
-      this.graph.next(1);
-    }
-    this.lastEnter = text;
+    change({ p: text, q: '', z: '' });
   }
 
   /* --- Tools ----------------------------------------------------------------------------------- */

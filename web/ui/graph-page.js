@@ -8,6 +8,7 @@ import { hideTip, showTip } from './flame-box.js';
 import { emptyError } from './flame-load.js';
 import { openFunctionMenu } from './flame-menu.js';
 import { announce, h, replace } from './dom.js';
+import { functionName, labelMatches } from './names.js';
 import { selection } from './selection.js';
 import { formatShare, formatValue, plural, valueAndShare } from './values.js';
 import { listenToMoves } from './graph-input.js';
@@ -101,7 +102,12 @@ class GraphPage {
 
   nameOf(i) {
     const { entry } = this.groups[i];
-    return entry >= 0 ? this.entries[entry][0] : '';
+    return entry >= 0 ? functionName(this.entries[entry][0], this.hasFiles() ? undefined : '') : '';
+  }
+
+  /* Whether labels have files and lines behind the names. */
+  hasFiles() {
+    return !['', 'functions'].includes(optionValue('g'));
   }
 
   /* --- Moving ---------------------------------------------------------------------------------- */
@@ -232,11 +238,11 @@ class GraphPage {
   }
 
   showSelection() {
-    for (const group of this.groups) {
+    this.groups.forEach((group, i) => {
       if (group.element && group.entry >= 0) {
-        group.element.classList.toggle('chosen', selection.has(this.entries[group.entry][0]));
+        group.element.classList.toggle('chosen', selection.has(this.nameOf(i)));
       }
-    }
+    });
   }
 
   /* --- Keyboard -------------------------------------------------------------------------------- */
@@ -300,8 +306,9 @@ class GraphPage {
       return '';
     }
     this.hits = [];
+    const files = this.hasFiles() ? undefined : '';
     this.groups.forEach((group, i) => {
-      const isHit = regexp !== null && group.entry >= 0 && regexp.test(this.entries[group.entry][0]);
+      const isHit = regexp !== null && group.entry >= 0 && labelMatches(regexp, this.entries[group.entry][0], files);
       if (isHit) {
         this.hits.push(i);
       }

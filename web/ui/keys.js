@@ -10,8 +10,8 @@ import { toggleOptions } from './options.js';
 
 const COMMON = [
   ['/', 'search; a regular expression, case matters once it has a capital'],
-  ['Enter', 'in the search box: focus on it; in a flame graph the next match, then pivot'],
-  ['n, N', 'next, previous match'],
+  ['Enter', 'in the search box, as in pprof: focus on what matches; in a flame graph pivot on it. Empty: take that back'],
+  ['n, N', 'next, previous match; \u2193, \u2191 in the search box'],
   ['1 \u2013 9', 'view'],
   ['Alt+F, I, H, S, R', 'focus, ignore, hide, show, show from: the selection or the search'],
   ['o', 'options'],

@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names as short as there is room: widths of texts, the parts of a qualified name. */
 
-/* Of "name file.go:12", as granularity makes it, the name. */
-export function functionName(label) {
-  return label.replace(/ (?:[^ ]*\/)?[^ /]+\.[^ /.:]+(?::\d+(?::\d+)?)?$/, '');
+/*
+ * Of "name file.go:12", as granularity makes it, the name; an address may stand in front. @file: the
+ * file in it, or '' where it has none; guessed where that is not known.
+ */
+export function functionName(label, file) {
+  const name = label.replace(/^[0-9a-f]{16} (?=.)/, '');
+  if (file === undefined) {
+    return name.replace(/ (?:[^ ]*\/)?[^ /]+\.[^ /.:]+(?::\d+(?::\d+)?)?$/, '');
+  }
+  const end = name.length - /(?::\d+){0,2}$/.exec(name)[0].length;
+  return file !== '' && name.slice(0, end).endsWith(` ${file}`) ? name.slice(0, end - file.length - 1) : name;
+}
+
+/* Whether a search finds a label, or the function in it: what pprof writes ends with its name. */
+export function labelMatches(regexp, label, file) {
+  return regexp.test(label) || regexp.test(functionName(label, file));
 }
 
 const CUT = '\u2026';

@@ -4,7 +4,7 @@ import { ask } from './api.js';
 import { h, replace } from './dom.js';
 import { emptyError } from './flame-load.js';
 import { runUnlessNewTab } from './menus.js';
-import { functionName } from './names.js';
+import { functionName, labelMatches } from './names.js';
 import { regexpOfNames } from './regexps.js';
 import { formatShare, formatValue, plural } from './values.js';
 import { go, state } from './url.js';
@@ -31,9 +31,7 @@ class PeekPage {
 
   async show(now, before, signal) {
     replace(this.tools, regexpField('Functions to peek at (regexp)'), h('span.hint', null, 'Above each function its callers, below its callees. Click a name to peek at it.'));
-    /* Names have their lines behind them here; a refinement ends them with $. */
-    const f = now.get('f').replace(/\$(?=\||$)/g, '( |$)');
-    const answer = await ask('peek', now.query(true, { f }), { signal });
+    const answer = await ask('peek', now.query(true), { signal });
     if (answer.empty) {
       throw emptyError(answer);
     }
@@ -65,7 +63,7 @@ class PeekPage {
   }
 
   link(row) {
-    const name = functionName(row.name);
+    const name = functionName(row.name, row.file || '');
     const next = state.with({ f: regexpOfNames([name]), q: '' }, 'peek');
     const where = row.file ? ` ${row.file.replace(/.*\//, '')}${row.line ? `:${row.line}` : ''}` : '';
     return [h('a', { href: next.href(), onclick: (event) => runUnlessNewTab(event, () => go(next)) }, name), h('span.muted', { title: row.file || null }, where + (row.inline ? ' (inline)' : ''))];
@@ -74,7 +72,7 @@ class PeekPage {
   search(regexp) {
     let hits = 0;
     for (const { row, element } of this.blocks) {
-      const isHit = regexp !== null && [row, ...row.callers, ...row.callees].some((one) => regexp.test(one.name));
+      const isHit = regexp !== null && [row, ...row.callers, ...row.callees].some((one) => labelMatches(regexp, one.name, one.file || ''));
       hits += isHit ? 1 : 0;
       element.classList.toggle('hit', isHit);
     }

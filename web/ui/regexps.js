@@ -6,8 +6,9 @@
 
 const SPECIAL = /[\\^$.*+?()[\]{}|]/g;
 
+/* U+FFFD stands for NUL, and for bytes that are no text. */
 export function quote(text) {
-  return text.replace(SPECIAL, '\\$&');
+  return text.replace(SPECIAL, '\\$&').replaceAll('\ufffd', '[\\x00\ufffd]');
 }
 
 /* As pprof makes them: names quoted, anchored, joined. */
@@ -20,23 +21,18 @@ export function forServer(text) {
   return /^\(\?/.test(text) || /\p{Lu}/u.test(text) ? text : `(?i)${text}`;
 }
 
-/* A frame of that function, whatever granularity puts behind its name. */
-export function regexpOfFrame(name) {
-  return `^${quote(name)}( |$)`;
-}
-
 /*
  * Returns { regexp, error }. (?i) and the like at the start become flags; \z \A \Q..\E, (?P<n>) and
- * [[:alpha:]] are put in JavaScript's words.
+ * [[:alpha:]] are put in JavaScript's words. With @exact case matters whatever the letters.
  */
-export function compile(text) {
+export function compile(text, exact) {
   let flags = 'u';
   let source = text;
   const lead = /^\(\?([imsU]+)\)/.exec(source);
   if (lead) {
     source = source.slice(lead[0].length);
     flags += [...new Set(lead[1])].filter((c) => c !== 'U').join('');
-  } else if (!/\p{Lu}/u.test(text)) {
+  } else if (!exact && !/\p{Lu}/u.test(text)) {
     flags += 'i';
   }
   source = source

@@ -6,8 +6,8 @@ import { FlameGraph } from './flame-graph.js';
 import { functionOf } from './flame-box.js';
 import { FlameSource, emptyError } from './flame-load.js';
 import { openFunctionMenu } from './flame-menu.js';
-import { functionName } from './names.js';
-import { regexpOfFrame } from './regexps.js';
+import { functionName, labelMatches } from './names.js';
+import { regexpOfNames } from './regexps.js';
 import { Table } from './table.js';
 import { formatShare, formatValue, valueAndShare } from './values.js';
 import { change } from './url.js';
@@ -19,7 +19,7 @@ class SandwichPage {
     this.table = new Table('Functions', {
       open: (row) => change({ fn: this.rows.name[row] }),
       isSelected: (row) => this.rows.name[row] === this.shown,
-      menu: (row, x, y, from) => openFunctionMenu(this.rows.name[row], x, y, [], from || this.table.body)
+      menu: (row, x, y, from) => openFunctionMenu(functionName(this.rows.name[row], this.rows.file[row]), x, y, [], from || this.table.body)
     });
     this.title = h('div.tools');
     this.element = h('div.sandwich-page', null, this.table.element,
@@ -73,6 +73,7 @@ class SandwichPage {
     this.shown = now.get('fn') || this.rows.name[this.rows.flat.reduce((best, flat, i) => (flat > this.rows.flat[best] ? i : best), 0)];
     this.table.redraw();
     const row = this.rows.name.indexOf(this.shown);
+    this.functionShown = row >= 0 ? functionName(this.shown, this.rows.file[row]) : this.shown;
     replace(this.title, h('b.sandwich-name', { title: this.shown }, this.shown), row >= 0 ? h('span.hint', null, `${valueAndShare(this.rows.cum[row], answer.total, answer)}, self ${valueAndShare(this.rows.flat[row], answer.total, answer)}`) : null);
     await this.load(now, signal);
   }
@@ -82,7 +83,7 @@ class SandwichPage {
     if (this.key === key) {
       return;
     }
-    const source = new FlameSource(now, { p: regexpOfFrame(functionName(this.shown)) });
+    const source = new FlameSource(now, { p: regexpOfNames([this.functionShown]) });
     const width = this.panes[0].graph.element.clientWidth || window.innerWidth;
     const parts = await source.load(['callers', 'callees'], width, signal);
     this.key = key;
@@ -145,7 +146,7 @@ class SandwichPage {
       return '';
     }
     this.panes.forEach((pane) => pane.graph.search(regexp));
-    this.table.setFilter(regexp === null ? null : (row) => regexp.test(this.rows.name[row]));
+    this.table.setFilter(regexp === null ? null : (row) => labelMatches(regexp, this.rows.name[row], this.rows.file[row]));
     const flat = this.table.order.reduce((sum, row) => sum + this.rows.flat[row], 0);
     return regexp === null ? '' : `${this.table.order.length.toLocaleString('en')} functions, self ${formatShare(flat, this.head.total)}`;
   }

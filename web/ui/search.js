@@ -4,7 +4,7 @@
  * Its text is in the address (q), so that a link shows the same.
  */
 import { announce, byId, debounce, h } from './dom.js';
-import { compile } from './regexps.js';
+import { compile, forServer } from './regexps.js';
 import { change, state } from './url.js';
 
 let input;
@@ -30,9 +30,14 @@ export function buildSearch() {
       typed.cancel();
       change({ q: input.value }, { replace: true, quiet: true });
       runSearch();
-      if (input.value !== '' && compile(input.value).error === '') {
-        enter(event.shiftKey);
+      if (event.shiftKey) {
+        target?.next?.(1);
+      } else if (compile(input.value).error === '') {
+        enter(asAsked(input.value));
       }
+      event.preventDefault();
+    } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      target?.next?.(event.key === 'ArrowDown' ? 1 : -1);
       event.preventDefault();
     } else if (event.key === 'Escape') {
       setSearch('');
@@ -44,15 +49,21 @@ export function buildSearch() {
   return h('div.search', { role: 'search' }, input, buttons, found);
 }
 
+/* A regexp for the server, where case matters; unless only without it something is found. */
+function asAsked(text) {
+  if (text === '' || forServer(text) === text || !target?.search) {
+    return text;
+  }
+  return target.search(compile(text, true).regexp) === 'no match' ? forServer(text) : text;
+}
+
 /* As in pprof the text becomes the focus, unless the view has something better to do. */
-function enter(isShifted) {
-  if (isShifted) {
-    target?.next?.(-1);
-  } else if (target?.enter) {
-    target.enter(input.value);
+function enter(regexp) {
+  input.value = '';
+  if (target?.enter) {
+    target.enter(regexp);
   } else {
-    change({ f: input.value, q: '' });
-    input.value = '';
+    change({ f: regexp, q: '' });
   }
 }
 

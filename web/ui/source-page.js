@@ -9,6 +9,7 @@ import { h, replace } from './dom.js';
 import { emptyError } from './flame-load.js';
 import { regexpField } from './peek-page.js';
 import { runUnlessNewTab } from './menus.js';
+import { functionName } from './names.js';
 import { regexpOfNames } from './regexps.js';
 import { formatValue, plural, valueAndShare } from './values.js';
 import { go, state } from './url.js';
@@ -125,7 +126,7 @@ class SourcePage {
     const order = top.rows.name.map((name, i) => i).sort((a, b) => top.rows.flat[b] - top.rows.flat[a]).slice(0, 25);
     replace(this.content, h('div.suggest', null, h('h2', null, this.isSource ? 'Whose source?' : 'Which function?'),
       h('ol', null, order.map((i) => {
-        const next = state.with({ f: regexpOfNames([top.rows.name[i]]) });
+        const next = state.with({ f: regexpOfNames([functionName(top.rows.name[i], top.rows.file[i])]) });
         return h('li', null, h('a', { href: next.href(), onclick: (event) => runUnlessNewTab(event, () => go(next)) }, top.rows.name[i]), ' ', h('span.muted', null, valueAndShare(top.rows.flat[i], top.total, top)));
       }))));
   }

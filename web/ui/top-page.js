@@ -4,8 +4,8 @@ import { ask } from './api.js';
 import { emptyError } from './flame-load.js';
 import { h, replace } from './dom.js';
 import { openFunctionMenu } from './flame-menu.js';
-import { functionName } from './names.js';
-import { regexpOfFrame } from './regexps.js';
+import { functionName, labelMatches } from './names.js';
+import { regexpOfNames } from './regexps.js';
 import { selection } from './selection.js';
 import { Table } from './table.js';
 import { formatShare, formatValue, plural } from './values.js';
@@ -23,7 +23,7 @@ class TopPage {
       toggle: (row) => selection.toggle(this.nameOf(row)),
       isSelected: (row) => selection.has(this.nameOf(row)),
       menu: (row, x, y, from) => openFunctionMenu(this.nameOf(row), x, y, [
-        { text: 'Flame graph: callers and callees', run: () => go(state.with({ p: regexpOfFrame(this.nameOf(row)), z: '' }, 'flamegraph')) }
+        { text: 'Flame graph: callers and callees', run: () => go(state.with({ p: regexpOfNames([this.nameOf(row)]), z: '' }, 'flamegraph')) }
       ], from || this.table.body),
       sorted: (id, descending) => change({ col: `${descending ? '' : '-'}${id}` }, { replace: true, quiet: true })
     });
@@ -39,7 +39,7 @@ class TopPage {
   }
 
   nameOf(row) {
-    return functionName(this.rows.name[row]);
+    return functionName(this.rows.name[row], this.rows.file[row]);
   }
 
   select(row, event) {
@@ -163,7 +163,7 @@ class TopPage {
     if (regexp === null) {
       return '';
     }
-    const hits = this.rows.name.map((name, i) => (regexp.test(name) ? i : -1)).filter((i) => i >= 0);
+    const hits = this.rows.name.map((name, i) => (this.matches(regexp, i) ? i : -1)).filter((i) => i >= 0);
     const flat = hits.reduce((sum, i) => sum + this.rows.flat[i], 0);
     selection.set(hits.slice(0, 2000).map((i) => this.nameOf(i)));
     if (hits.length === 0) {
@@ -172,9 +172,13 @@ class TopPage {
     return `${plural(hits.length, 'function')}: flat ${formatValue(flat, this.head.format)}${this.head.mean ? '' : ` (${formatShare(flat, this.head.total)})`}`;
   }
 
+  matches(regexp, row) {
+    return labelMatches(regexp, this.rows.name[row], this.rows.file[row]);
+  }
+
   next(step) {
     if (this.regexp) {
-      this.table.goToNext(step, (row) => this.regexp.test(this.rows.name[row]));
+      this.table.goToNext(step, (row) => this.matches(this.regexp, row));
     }
   }
 }

@@ -3,7 +3,8 @@
  * The state of the page is its address: /ui/VIEW?parameters. Parameters are the options of the
  * server (f, i, si, g, ...) and what only the page knows:
  *
- *   p    pivot of the flame graph, a regexp as in pprof      q    text of the search box
+ *   p    pivot of the flame graph, a regexp as in pprof;     q    text of the search box
+ *        several are alternatives
  *   z    box that the flame graph is zoomed to               fn   function of the sandwich
  *   col  column and direction of a table                     row  text that a table is filtered by
  */
@@ -23,10 +24,15 @@ export class State {
   static ofLocation(location) {
     const view = location.pathname.replace(/\/+$/, '').replace(/.*\//, '');
     const params = new Map();
-    for (const [name, value] of new URLSearchParams(location.search)) {
+    const all = new URLSearchParams(location.search);
+    for (const [name, value] of all) {
       if (value !== '' && !params.has(name)) {
         params.set(name, value);
       }
+    }
+    const pivots = all.getAll('p').filter(Boolean);
+    if (pivots.length > 1) {
+      params.set('p', pivots.map((one) => `(?:${one})`).join('|'));
     }
     return new State(view === '' || view === 'ui' ? 'flamegraph' : view, params);
   }

@@ -123,6 +123,21 @@ static void sum_values(const CpaProfile *p, int64_t *sums)
     }
 }
 
+/* What each sample type of @p is to be multiplied by, to be freed. */
+static double *ratios_to(const CpaProfile *p, const CpaProfile *base)
+{
+    uint32_t n_types = p->header.n_types;
+    g_autofree int64_t *base_sums = g_new0(int64_t, n_types + 1);
+    g_autofree int64_t *sums = g_new0(int64_t, n_types + 1);
+    double *ratios = g_new0(double, n_types + 1);
+    sum_values(base, base_sums);
+    sum_values(p, sums);
+    for (uint32_t t = 0; t < n_types; t++) {
+        ratios[t] = sums[t] == 0 ? 0 : (double)base_sums[t] / (double)sums[t];
+    }
+    return ratios;
+}
+
 bool cpa_profile_normalize(CpaProfile *p, const CpaProfile *base, GError **error)
 {
     if (!cpa_profile_same_types(p, base)) {
@@ -133,61 +148,37 @@ bool cpa_profile_normalize(CpaProfile *p, const CpaProfile *base, GError **error
                              "has [%s]",
                              ours, theirs);
     }
-    uint32_t n_types = p->header.n_types;
-    g_autofree int64_t *base_sums = g_new0(int64_t, n_types + 1);
-    g_autofree int64_t *sums = g_new0(int64_t, n_types + 1);
-    g_autofree double *ratios = g_new0(double, n_types + 1);
-    sum_values(base, base_sums);
-    sum_values(p, sums);
-    for (uint32_t t = 0; t < n_types; t++) {
-        ratios[t] = sums[t] == 0 ? 0 : (double)base_sums[t] / (double)sums[t];
-    }
+    g_autofree double *ratios = ratios_to(p, base);
     cpa_profile_scale(p, ratios);
     return true;
 }
 
-/* 1 for each label set that has the label. */
-static uint8_t *find_labelled(const CpaProfile *p, const char *key, const char *value)
+void cpa_profile_keep_normalized(CpaProfile *p, const CpaProfile *base)
 {
-    CpaStrId key_id = cpa_strtab_find(p->strings, key, strlen(key));
-    CpaStrId value_id = cpa_strtab_find(p->strings, value, strlen(value));
-    uint32_t n_sets = cpa_label_table_count(p->labels);
-    uint8_t *has_label = g_new0(uint8_t, (size_t)n_sets + 1);
-    for (uint32_t set = 0; set < n_sets && key_id != CPA_NONE && value_id != CPA_NONE; set++) {
-        size_t n = 0;
-        const CpaLabel *labels = cpa_label_table_get(p->labels, set, &n);
-        for (size_t i = 0; i < n; i++) {
-            has_label[set] |= cpa_label_is_string(&labels[i]) && labels[i].key == key_id &&
-                              labels[i].value == (int64_t)value_id;
-        }
+    if (!cpa_profile_same_types(p, base)) {
+        return;
     }
-    return has_label;
+    uint32_t n_types = p->header.n_types;
+    g_autofree double *ratios = ratios_to(p, base);
+    p->normalized = g_new(int64_t, p->n_samples * n_types + 1);
+    for (size_t i = 0; i < p->n_samples * n_types; i++) {
+        double scaled = round((double)p->values[i] * ratios[i % n_types]);
+        p->normalized[i] = ratios[i % n_types] != 1 ? cpa_int64_from_double(scaled) : p->values[i];
+    }
 }
 
-CpaProfile *cpa_profile_normalized(CpaProfile *p, const char *key, const char *value)
+CpaProfile *cpa_profile_normalized(CpaProfile *p)
 {
-    uint32_t n_types = p->header.n_types;
-    g_autofree uint8_t *is_base = find_labelled(p, key, value);
-    g_autofree int64_t *sums = g_new0(int64_t, (size_t)n_types * 2 + 1);
-    for (size_t i = 0; i < p->n_samples; i++) {
-        int64_t *side = sums + (is_base[p->label_sets[i]] ? n_types : 0);
-        for (uint32_t t = 0; t < n_types; t++) {
-            side[t] = (int64_t)((uint64_t)side[t] + (uint64_t)p->values[i * n_types + t]);
-        }
+    if (p->normalized == NULL) {
+        return NULL;
     }
     CpaProfile *scaled = g_new0(CpaProfile, 1);
     *scaled = *p;
     g_atomic_ref_count_init(&scaled->refs);
     scaled->columns = cpa_profile_ref(p);
-    scaled->values = g_new(int64_t, p->n_samples * n_types + 1);
-    for (size_t i = 0; i < p->n_samples; i++) {
-        for (uint32_t t = 0; t < n_types; t++) {
-            int64_t old = p->values[i * n_types + t];
-            double ratio = sums[t] == 0 ? 0 : -(double)sums[n_types + t] / (double)sums[t];
-            scaled->values[i * n_types + t] =
-                is_base[p->label_sets[i]] ? old : cpa_int64_from_double(round((double)old * ratio));
-        }
-    }
+    scaled->normalized = NULL;
+    scaled->values =
+        g_memdup2(p->normalized, (p->n_samples * p->header.n_types + 1) * sizeof *p->values);
     return scaled;
 }
 

@@ -40,11 +40,13 @@ struct CpaMerger {
     CpaSeqtab *functions;
     CpaSeqtab *locations;
     CpaSeqtab *samples;
-    CPA_VEC(int64_t) values; /* [n_samples * n_types] */
-    CpaIdMap comments;       /* set of those added */
-    CPA_VEC(uint32_t) words; /* key under construction */
+    CPA_VEC(int64_t) values;     /* [n_samples * n_types] */
+    CPA_VEC(int64_t) normalized; /* the same, where the first profile has such values */
+    CpaIdMap comments;           /* set of those added */
+    CPA_VEC(uint32_t) words;     /* key under construction */
     uint32_t n_profiles;
-    GString *shape; /* sample and period types of what was added, or NULL */
+    bool normalizes; /* normalized is in use */
+    GString *shape;  /* sample and period types of what was added, or NULL */
 };
 
 /* What the elements of the profile being added have become. */
@@ -71,6 +73,7 @@ static void clear(CpaMerger *m)
     g_clear_pointer(&m->locations, cpa_seqtab_free);
     g_clear_pointer(&m->samples, cpa_seqtab_free);
     cpa_vec_clear(&m->values);
+    cpa_vec_clear(&m->normalized);
     cpa_idmap_clear(&m->comments);
     cpa_vec_clear(&m->words);
     m->n_profiles = 0;
@@ -239,12 +242,20 @@ static bool is_zero(const int64_t *values, uint32_t n)
     return true;
 }
 
+static void add_values(int64_t *sums, const int64_t *values, uint32_t n)
+{
+    for (uint32_t t = 0; t < n; t++) {
+        sums[t] = (int64_t)((uint64_t)sums[t] + (uint64_t)values[t]); /* wraps like upstream */
+    }
+}
+
 static void fold_sample(Fold *f, size_t i)
 {
     CpaMerger *m = f->m;
     const CpaProfile *p = f->p;
     uint32_t n_types = p->header.n_types;
     const int64_t *values = p->values + i * n_types;
+    const int64_t *normalized = p->normalized != NULL ? p->normalized + i * n_types : values;
     /* Locations first: they use the same scratch space for their keys. */
     for (uint64_t k = p->frame_first[i]; k < p->frame_first[i + 1]; k++) {
         fold_location(f, p->frames[k]);
@@ -261,11 +272,14 @@ static void fold_sample(Fold *f, size_t i)
         for (uint32_t t = 0; t < n_types; t++) {
             cpa_vec_push(&m->values, values[t]);
         }
+        for (uint32_t t = 0; t < n_types && m->normalizes; t++) {
+            cpa_vec_push(&m->normalized, normalized[t]);
+        }
         return;
     }
-    int64_t *sums = m->values.data + (size_t)id * n_types;
-    for (uint32_t t = 0; t < n_types; t++) {
-        sums[t] = (int64_t)((uint64_t)sums[t] + (uint64_t)values[t]); /* wraps like upstream */
+    add_values(m->values.data + (size_t)id * n_types, values, n_types);
+    if (m->normalizes) {
+        add_values(m->normalized.data + (size_t)id * n_types, normalized, n_types);
     }
 }
 
@@ -329,6 +343,7 @@ static void fold_profile(CpaMerger *m, const CpaProfile *p)
         m->functions = cpa_seqtab_new();
         m->locations = cpa_seqtab_new();
         m->samples = cpa_seqtab_new();
+        m->normalizes = p->normalized != NULL;
     }
     Fold f = {
         .m = m,
@@ -390,6 +405,10 @@ static CpaProfile *freeze(CpaMerger *m, GError **error)
     s->values.cap = m->values.cap;
     m->values.data = NULL;
     CpaProfile *p = cpa_builder_finish(m->b, error);
+    if (p != NULL && m->normalizes) {
+        p->normalized = m->normalized.data;
+        m->normalized.data = NULL;
+    }
     clear(m);
     return p;
 }

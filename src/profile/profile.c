@@ -31,6 +31,7 @@ void cpa_profile_unref(CpaProfile *profile)
     g_free(profile->frames);
     g_free(profile->label_sets);
     g_free(profile->values);
+    g_free(profile->normalized);
     cpa_label_table_free(profile->labels);
     cpa_strtab_free(profile->strings);
     g_free(profile);

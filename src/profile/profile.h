@@ -102,6 +102,7 @@ typedef struct CpaProfile {
     uint32_t *frames;      /* [frame_first[n_samples]] */
     uint32_t *label_sets;  /* [n_samples] */
     int64_t *values;       /* [n_samples * n_types] */
+    int64_t *normalized;   /* the same with one side scaled, or NULL; see adjust.h */
     CpaLabelTable *labels;
 
     struct CpaProfile *columns; /* NULL, or whose columns these are, but for the values */

@@ -250,6 +250,10 @@ static CpaProfile *subtract(CpaProfile **profile, CpaProfile **base, const CpaOp
     if (options->normalize && !cpa_profile_normalize(*profile, *base, error)) {
         return NULL;
     }
+    /* Somebody may look at both in turn. */
+    if (!options->normalize && options->diff_base->len > 0 && options->http[0] != '\0') {
+        cpa_profile_keep_normalized(*profile, *base);
+    }
     cpa_profile_scale_all(*base, -1);
     if (!cpa_merger_add(merger, profile, error) || !cpa_merger_add(merger, base, error)) {
         return NULL;

@@ -87,7 +87,8 @@ CpaProfile *cpa_web_get_profile(const CpaWeb *web)
 
 CpaProfile *cpa_web_profile_for(CpaWeb *web, const CpaOptions *options, GError **error)
 {
-    if (!options->normalize || web->options->normalize || !web->compares) {
+    if (!options->normalize || web->options->normalize || !web->compares ||
+        web->profile->n_samples == 0) {
         return web->profile;
     }
     if (web->options->diff_base->len == 0) {
@@ -98,10 +99,15 @@ CpaProfile *cpa_web_profile_for(CpaWeb *web, const CpaOptions *options, GError *
     }
     g_mutex_lock(&web->lock);
     if (web->normalized == NULL) {
-        web->normalized = cpa_profile_normalized(web->profile, "pprof::base", "true");
+        web->normalized = cpa_profile_normalized(web->profile);
     }
     CpaProfile *profile = web->normalized;
     g_mutex_unlock(&web->lock);
+    if (profile == NULL) {
+        cpa_error_set(error, CPA_ERROR_USAGE,
+                      "error setting config field normalize: the profile and its base have "
+                      "different sample types");
+    }
     return profile;
 }
 

@@ -411,12 +411,16 @@ bool cpa_go_roots_search(const CpaGoRoots *r, const char *path, CpaSrcTry try, g
     if (!is_go) {
         return false;
     }
-    if (search_known(r, path, &s) || search_modules(r, path, &s) || search_goroot(r, path, &s)) {
+    /* Most .c and .h are those of C programs. */
+    bool is_c = g_str_has_suffix(path, ".c") || g_str_has_suffix(path, ".h");
+    bool is_cgo = g_str_has_prefix(path, "runtime/");
+    if (search_known(r, path, &s) || search_modules(r, path, &s) ||
+        ((!is_c || is_cgo || *path == '/') && search_goroot(r, path, &s))) {
         return true;
     }
     const char *below = g_strrstr(path, vendor);
     if (below != NULL && try_in(&s, r->ancestors, "vendor", below + strlen(vendor))) {
         return true;
     }
-    return *path != '/' && try_in(&s, r->gopaths, "src", path);
+    return *path != '/' && !is_c && try_in(&s, r->gopaths, "src", path);
 }

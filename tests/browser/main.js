@@ -6,5 +6,6 @@ import './flame.test.js';
 import './links.test.js';
 import './views.test.js';
 import './frame.test.js';
+import './source.test.js';
 
 process.exitCode = await runAll(process.argv[2] || '') > 0 ? 1 : 0;

@@ -188,6 +188,9 @@ static void set_up(Tree *t, gconstpointer data)
     set_env(t, "RUSTUP_HOME", "rustup");
     set_env(t, "CARGO_HOME", "cargo");
     put(t, "goroot/src/runtime/proc.go", "goroot");
+    put(t, "goroot/src/runtime/cgo/gcc_util.c", "cgo");
+    put(t, "goroot/src/csu/libc-start.c", "no source of Go");
+    put(t, "gopath/src/csu/libc-start.c", "no source of Go");
     put(t, "goroot/src/vendor/golang.org/x/text/a.go", "goroot vendor");
     put(t, "modcache/github.com/!burnt!sushi/toml@v1.3.2/lex.go", "escaped");
     put(t, "modcache/a.b/plain@v1.0.0/x.go", "plain");
@@ -255,6 +258,8 @@ static void test_search(Tree *t, gconstpointer data)
         {"/root/.cargo/registry/src/index.crates.io-2/serde-1.0/src/lib.rs", "crate"},
         {"/build/d/f.c", "mapped"},
         {"/builder/d/f.c", NULL},
+        {"runtime/cgo/gcc_util.c", "cgo"},
+        {"csu/libc-start.c", NULL}, /* of C, wherever such a file may be */
         {"", NULL}, /* the directory itself */
     };
     (void)data;
@@ -274,14 +279,14 @@ static void test_search(Tree *t, gconstpointer data)
         }
         g_assert_true(e == cpa_src_tree_find(tree, cases[i][0]));
     }
-    g_autoptr(GPtrArray) sum = cpa_src_tree_missing(tree, 5);
+    g_autoptr(GPtrArray) sum = cpa_src_tree_missing(tree, 6);
     g_assert_cmpuint(sum->len, ==, 1);
     g_assert_true(g_str_has_prefix(sum->pdata[0],
-                                   "no source of 6 files: /home/you/src/runtime/proc.go, "
+                                   "no source of 7 files: /home/you/src/runtime/proc.go, "
                                    "a.b/plain@v1.0.1/x.go, example.com/serverless/http/mux.go "
-                                   "and 3 more; -source_path"));
-    g_autoptr(GPtrArray) missing = cpa_src_tree_missing(tree, 6);
-    g_assert_cmpuint(missing->len, ==, 6);
+                                   "and 4 more; -source_path"));
+    g_autoptr(GPtrArray) missing = cpa_src_tree_missing(tree, 7);
+    g_assert_cmpuint(missing->len, ==, 7);
     g_assert_true(g_str_has_prefix(missing->pdata[0],
                                    "no source of /home/you/src/runtime/proc.go; tried "
                                    "/home/you/src/runtime/proc.go; -source_path"));

@@ -23,7 +23,7 @@ function readTable(rows, format) {
   const place = (one) => (one.file ? `${one.file.replace(/.*\//, '')}${one.line ? `:${one.line}` : ''}` : '');
   const instruction = (one) => ({
     flat: weight(one.flat), cum: weight(one.cum), label: one.address.replace(/^0x/, ''), text: one.text || '',
-    note: [...(one.calls || []).map((call) => call.replace(/.*\//, '')), place(one)].filter(Boolean).join(' \u203a ')
+    note: [...new Set([...(one.calls || []).map((call) => call.replace(/.*\//, '')), place(one)])].filter(Boolean).join(' \u203a ')
   });
   return rows.map((row) => ({
     name: row.name, file: row.file || row.binary || '', flat: formatValue(row.flat, format), cum: formatValue(row.cum, format),

@@ -102,7 +102,7 @@ CpaGroupSums *cpa_count_places(const CpaView *v, const uint32_t *group, uint32_t
 
 CpaGroupSums *cpa_count_memberships(const CpaView *v, const uint32_t *member, const uint32_t *first,
                                     const uint32_t *groups, uint32_t n_groups, uint32_t value_index,
-                                    bool mean)
+                                    bool mean, bool once)
 {
     g_autofree uint64_t *stamps = g_new0(uint64_t, (size_t)n_groups + 1);
     CpaGroupSums *sums = g_new0(CpaGroupSums, (size_t)n_groups + 1);
@@ -117,7 +117,7 @@ CpaGroupSums *cpa_count_memberships(const CpaView *v, const uint32_t *member, co
                  k++) {
                 CpaGroupSums *to = &sums[groups[k]];
                 to->flat = i == v->begin[s] ? add(to->flat, value) : to->flat;
-                if (stamps[groups[k]] != s + 1) {
+                if (!once || stamps[groups[k]] != s + 1) {
                     stamps[groups[k]] = s + 1;
                     to->cum = add(to->cum, value);
                 }

@@ -45,6 +45,7 @@ CpaGroupSums *cpa_count_places(const CpaView *view, const uint32_t *group, uint3
  * cpa_count_memberships:
  * @member: [n_locations of the view] what the location is part of, or CPA_NONE
  * @first:  groups of member i: groups[first[i] .. first[i + 1]), each of them once
+ * @once:   false: a sample counts for each of its frames, as upstream's weblist counts
  *
  * The same where a location counts for several groups: an address of an inlined call is of the line
  * of the call and of the callee's line. With @mean, each sample counts with its own mean.
@@ -54,4 +55,4 @@ CpaGroupSums *cpa_count_places(const CpaView *view, const uint32_t *group, uint3
  */
 CpaGroupSums *cpa_count_memberships(const CpaView *view, const uint32_t *member,
                                     const uint32_t *first, const uint32_t *groups,
-                                    uint32_t n_groups, uint32_t value_index, bool mean);
+                                    uint32_t n_groups, uint32_t value_index, bool mean, bool once);

@@ -188,10 +188,10 @@ static CpaGroupSums *weigh(const CpaAnnWork *m, const uint32_t *member, const Cp
     }
     first[n] = to;
     return cpa_count_memberships(r->view, member, first, groups, (uint32_t)n_groups, r->value_index,
-                                 r->mean);
+                                 r->mean, true);
 }
 
-/* Sums over places, as a sample counts once per place in either way of counting. */
+/* Each sample once, or as the sum over the places. */
 static CpaGroupSums *weigh_insts(const CpaAnnWork *m, const uint32_t *member)
 {
     CpaReport *r = m->r;
@@ -199,7 +199,7 @@ static CpaGroupSums *weigh_insts(const CpaAnnWork *m, const uint32_t *member)
     g_autofree uint32_t *same = cpa_ann_count_up(n);
     if (!r->options->pprof_compat) {
         return cpa_count_memberships(r->view, member, same, same, (uint32_t)n, r->value_index,
-                                     r->mean);
+                                     r->mean, true);
     }
     const CpaView *v = r->view;
     CpaGroupSums *sums = g_new0(CpaGroupSums, n + 1);

@@ -154,7 +154,7 @@ static bool make(CpaAnnWork *m, GError **error)
     }
     g_autofree uint32_t *same = cpa_ann_count_up(m->n_places);
     m->sums = cpa_count_memberships(r->view, m->place_of, same, same, m->n_places, r->value_index,
-                                    r->mean);
+                                    r->mean, !r->options->pprof_compat);
     cpa_ann_read_code(m);
     cpa_ann_make_blocks(m);
     for (size_t i = 0; i < m->out->functions.len; i++) {

@@ -452,16 +452,26 @@ static const char *function_name(const Maker *m, CpaBinary *binary, const char *
     return g_string_chunk_insert_const(m->out->names, cut);
 }
 
-/* The instructions of a symbol, or those of them that were inlined. Places are given to them. */
+/* The instructions of a symbol, or those of them that were inlined. Places are given to them. Data
+ * that a regexp matches as well has none; where nothing else matches it is an error. */
 static bool add_lines(Maker *m, CpaAssemblySymbol *symbol, GError **error)
 {
     CpaAssembly *out = m->out;
     CpaBinary *binary = cpa_binaries_get(out->binaries, symbol->mapping);
     uint64_t end = symbol->end != UINT64_MAX ? symbol->end + 1 : symbol->end;
     end = MIN(end, symbol->start + MIN(CPA_CODE_MAX_BYTES, UINT64_MAX - symbol->start));
-    CpaCode *code = cpa_binary_code(out->binaries, binary, symbol->start, end, error);
+    g_autoptr(GError) problem = NULL;
+    CpaCode *code = cpa_binary_code(out->binaries, binary, symbol->start, end, &problem);
     if (code == NULL) {
-        return false;
+        bool is_data = g_error_matches(problem, CPA_ERROR, CPA_ERROR_NO_SYMBOLS);
+        if (out->symbols.len == 1 || !is_data) {
+            g_propagate_error(error, g_steal_pointer(&problem));
+            return false;
+        }
+        if (m->r->warn != NULL) {
+            m->r->warn(problem->message, m->r->warn_data);
+        }
+        return true;
     }
     g_ptr_array_add(out->codes, code);
     const Spots *spots = spots_of(m, symbol->mapping);
@@ -617,6 +627,9 @@ static void weigh_hosts(Maker *m)
 
 static bool fail_without_symbols(const Maker *m, size_t n_found, GError **error)
 {
+    if (n_found > 0 && !m->has_address) {
+        g_string_append(m->tried, "; no sample is where the program has it: is it another build?");
+    }
     if (m->lacks_program) {
         g_string_append(m->tried, "; name the program before the profile");
     }

@@ -65,7 +65,7 @@ static const char *name_with(CpaCodeReader *reader, const char *name, const char
     return g_string_chunk_insert_const(reader->stubs, text);
 }
 
-static const char *find_name(uint64_t address, uint64_t *offset, gpointer data)
+static const char *find_name(uint64_t address, int64_t *offset, gpointer data)
 {
     CpaCodeReader *reader = data;
     size_t n = 0;
@@ -80,17 +80,18 @@ static const char *find_name(uint64_t address, uint64_t *offset, gpointer data)
     uint64_t start = 0;
     const char *stub = reader->plt != NULL ? cpa_plt_find(reader->plt, address, &start) : NULL;
     if (stub != NULL && (n_upto == 0 || symbols[n_upto - 1].address < start)) {
-        *offset = address - start;
+        *offset = (int64_t)(address - start);
         return name_with(reader, stub, "plt");
     }
-    if (n_upto == 0) {
+    if (n == 0) {
         return NULL;
     }
-    const CpaSymbol *best = &symbols[n_upto - 1];
-    for (size_t i = n_upto - 1; i > 0 && symbols[i - 1].address == best->address; i--) {
+    size_t at = n_upto > 0 ? n_upto - 1 : cpa_symbols_upto(symbols, n, symbols[0].address) - 1;
+    const CpaSymbol *best = &symbols[at];
+    for (size_t i = at; i > 0 && symbols[i - 1].address == best->address; i--) {
         best = is_better(&symbols[i - 1], best) ? &symbols[i - 1] : best;
     }
-    *offset = address - best->address;
+    *offset = (int64_t)(address - best->address);
     return cpa_code_reader_name(reader, best->name);
 }
 

@@ -169,13 +169,15 @@ void cpa_disasm_run(CpaDisasm *d, const uint8_t *code, size_t n, uint64_t addres
 void cpa_asm_put_address(GString *out, const CpaAsmContext *context, uint64_t address)
 {
     g_string_append_printf(out, "%" G_GINT64_MODIFIER "x", address);
-    uint64_t offset = 0;
+    int64_t offset = 0;
     const char *name =
         context->name != NULL ? context->name(address, &offset, context->name_data) : NULL;
     if (name != NULL && offset == 0) {
         g_string_append_printf(out, " <%s>", name);
     } else if (name != NULL) {
-        g_string_append_printf(out, " <%s+0x%" G_GINT64_MODIFIER "x>", name, offset);
+        g_string_append_printf(out, " <%s%c0x%" G_GINT64_MODIFIER "x>", name,
+                               offset < 0 ? '-' : '+',
+                               offset < 0 ? 0 - (uint64_t)offset : (uint64_t)offset);
     }
 }
 

@@ -15,8 +15,9 @@
 
 typedef struct CpaDisasm CpaDisasm;
 
-/* Returns: the name of what @address is in, and how far in; %NULL where there is none */
-typedef const char *(*CpaNameFunc)(uint64_t address, uint64_t *offset, gpointer data);
+/* Returns: the name of what @address is in, and how far in; before all names, that of the first, with
+ * a negative offset; %NULL where there is none */
+typedef const char *(*CpaNameFunc)(uint64_t address, int64_t *offset, gpointer data);
 
 /* @text: only valid during the call */
 typedef void (*CpaInstructionFunc)(uint64_t address, size_t size, const char *text, gpointer data);

@@ -11,10 +11,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const unsigned machines[] = {EM_X86_64, EM_AARCH64, EM_386,  EM_ARM,
                                     EM_PPC64,  EM_S390,    EM_MIPS, EM_RISCV};
 
-static const char *name(uint64_t address, uint64_t *offset, gpointer data)
+static const char *name(uint64_t address, int64_t *offset, gpointer data)
 {
     (void)data;
-    *offset = address & 15;
+    *offset = (int64_t)(address & 15) - 1;
     return address % 3 == 0 ? NULL : "symbol";
 }
 

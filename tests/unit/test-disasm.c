@@ -49,6 +49,7 @@ static const Case x86_cases[] = {
     {"48 b8 80 80 80 80 80 80 80 80", "movabs $0x8080808080808080,%rax",
      "movabs rax,0x8080808080808080"},
     {"e8 00 00 00 00", "call   1005 <here+0x6e>", "call   1005 <here+0x6e>"},
+    {"e8 fb fe ff ff", "call   f00 <here-0x97>", "call   f00 <here-0x97>"},
     {"72 10", "jb     1012 <here+0x7b>", "jb     1012 <here+0x7b>"},
     {"ff 15 e2 2f 00 00", "call   *0x2fe2(%rip)        # 3fe8 <here+0x3051>", NULL},
     {"48 0f 42 c1", "cmovb  %rcx,%rax", "cmovb  rax,rcx"},
@@ -133,13 +134,13 @@ static const Case arm64_cases[] = {
     {"ff ff", ".byte\t0xff, 0xff", NULL},
 };
 
-static const char *name(uint64_t address, uint64_t *offset, gpointer data)
+static const char *name(uint64_t address, int64_t *offset, gpointer data)
 {
     (void)data;
-    if (address < 0xf97) {
+    if (address < 0xf00) {
         return NULL;
     }
-    *offset = address - 0xf97;
+    *offset = (int64_t)address - 0xf97;
     return "here";
 }
 

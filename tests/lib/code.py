@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Machine code of real programs. Run by tests/code.
+
+Profiles are written by hand in gperftools' CPU format: a sample where each function begins, so that
+`disasm .` shows all of them. Their text is compared with objdump's, instruction by instruction.
+"""
+import json, os, re, shutil, struct, subprocess, tempfile
+
+CPA = os.path.abspath(os.environ.get("CPA", "./cpa"))
+tmp = tempfile.mkdtemp(prefix="cpa-code.")
+os.chdir(tmp)
+env = {**os.environ, "HOME": tmp, "XDG_CACHE_HOME": tmp + "/cache", "DEBUGINFOD_URLS": ""}
+env.pop("PPROF_BINARY_PATH", None)
+passed = failed = 0
+
+# Neither headers nor a C library: a cross compiler may have none.
+SOURCE = r"""
+typedef unsigned long word;
+typedef __UINT32_TYPE__ u32;
+word table[64];
+double ratio = 1.5;
+u32 counter;
+extern word outside(word) __attribute__((weak));
+static inline word mix(word h, word c) { h ^= c; return h * 16777619u; }
+#define KEEP __attribute__((noinline))
+KEEP word hash(const char *s, word n)
+{
+    word h = 2166136261u;
+    for (word i = 0; i < n; i++) {
+        h = mix(h, (unsigned char)s[i]);
+    }
+    return h;
+}
+KEEP int fib(int n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }
+KEEP double floats(const double *a, int n)
+{
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+        sum += a[i] > 2.5 ? a[i] * ratio : -a[i] + 0.5;
+    }
+    return sum;
+}
+KEEP long double extended(long double a, long double b) { return a < b ? a * b + 1 : (a - b) / 3; }
+KEEP int pick(int x)
+{
+    switch (x) {
+    case 0: return 5;
+    case 1: return 77;
+    case 2: return -3;
+    case 3: return (int)counter;
+    case 4: return 11;
+    case 5: return 0x12345678;
+    default: return x > 100 ? -1 : 1;
+    }
+}
+KEEP word bits(word x, int k)
+{
+    word a = (x >> k) | (x << (64 - k));
+    a ^= a >> 7 & 0xff00ff00ff00ff00ul;
+    a += __builtin_popcountl(x) + __builtin_clzl(x | 1) + __builtin_ctzl(x | 8);
+    return (a & 0xfffffffffffffff8ul) | (x & 3) | 0x101010101010101ul;
+}
+KEEP void add(int *restrict a, const int *restrict b, int n)
+{
+    for (int i = 0; i < n; i++) {
+        a[i] += b[i] * 3;
+    }
+}
+KEEP word atomics(u32 *p, u32 x)
+{
+    u32 old = __atomic_fetch_add(p, x, __ATOMIC_SEQ_CST);
+    __atomic_compare_exchange_n(p, &old, x, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+    __atomic_fetch_or(&table[x & 63], x, __ATOMIC_RELEASE);
+    return __atomic_exchange_n(p, old, __ATOMIC_ACQ_REL);
+}
+KEEP short narrow(short *s, signed char *c, int n)
+{
+    for (int i = 0; i < n; i++) {
+        s[i] = (short)(s[i] * c[i] - (unsigned char)c[n - i]);
+    }
+    return s[0];
+}
+KEEP word calls(word x) { return outside ? outside(x) + hash((char *)table, x) : x % 10 + x / 7; }
+void _start(void)
+{
+    long double e = extended(1, 2);
+    table[0] = hash("x", 1) + fib(5) + (word)floats(&ratio, 1) + pick((int)counter) + bits(counter, 3) + calls(7);
+    add((int *)table, (int *)table + 32, 4);
+    table[1] = atomics(&counter, 3) + (word)narrow((short *)table, (signed char *)table, 8) + (word)e;
+    for (;;) {
+    }
+}
+"""
+
+
+def check(what, ok, detail=""):
+    global passed, failed
+    if ok:
+        passed += 1
+    else:
+        failed += 1
+        print(f"failed: {what}\n{str(detail)[:3000]}")
+
+
+def run(*args, check_exit=True):
+    p = subprocess.run(args, capture_output=True, text=True, errors="replace", env=env, timeout=300)
+    if check_exit and p.returncode != 0:
+        raise RuntimeError(f"{args}: exit {p.returncode}: {p.stderr}")
+    return p
+
+
+def symbols(path):
+    """{name: address} of the functions"""
+    lines = (line.split() for line in run("nm", path).stdout.splitlines())
+    return {f[2]: int(f[0], 16) for f in lines if len(f) == 3 and f[1] in "tTwW"}
+
+
+def write_profile(name, path, stacks, start=None, limit=None):
+    """A sample for each stack, innermost address first; the program is where it was linked to."""
+    words = [0, 3, 0, 10000, 0]
+    for stack in stacks:
+        words += [1, len(stack), *stack]
+    words += [0, 1, 0]
+    flat = [a for stack in stacks for a in stack]
+    start = min(flat) & ~4095 if start is None else start
+    limit = (max(flat) | 4095) + 1 if limit is None else limit
+    with open(name, "wb") as f:
+        f.write(struct.pack(f"<{len(words)}Q", *words))
+        f.write(f"{start:x}-{limit:x} r-xp {offset_of(path, start):08x} 00:00 1 {os.path.abspath(path)}\n".encode())
+
+
+def offset_of(path, address):
+    """Where in the file the page of this address is."""
+    for m in re.finditer(r"LOAD\s+0x(\w+) 0x(\w+) 0x\w+ 0x(\w+)", run("readelf", "-lW", path).stdout):
+        offset, start, size = (int(x, 16) for x in m.groups())
+        if start & ~4095 <= address < start + size:
+            return (offset & ~4095) + (address - (start & ~4095))
+    return 0
+
+
+def disassemble(profile, *options, what="."):
+    """{address: text} and the rows"""
+    p = run(CPA, "disasm", "-format=json", *options, what, profile)
+    rows = json.loads(p.stdout)["rows"]
+    return {int(line["address"], 16): line["text"] for row in rows for line in row["lines"]}, rows
+
+
+def objdump(tool, path, *options):
+    """{address: text}, as cpa prints it: no space at the end"""
+    text = run(tool, "-d", "-C", "--no-show-raw-insn", *options, path).stdout
+    lines = re.finditer(r"^ *([0-9a-f]+):\t(.*?) *$", text, re.M)
+    return {int(m[1], 16): m[2] for m in lines}
+
+
+def compare(what, tool, path, least, *options):
+    write_profile("all.prof", path, [(a + 1, ) for a in symbols(path).values()])
+    got, _ = disassemble("all.prof", *["-intel_syntax" for option in options if option == "-Mintel"])
+    wanted = objdump(tool, path, *options)
+    bad = [(hex(a), got.get(a), text) for a, text in wanted.items() if got.get(a, "").rstrip(" ") != text]
+    check(f"{what}: {len(bad)} of {len(wanted)} instructions differ", len(wanted) > least and not bad,
+          "\n".join(map(str, bad[:8])))
+
+
+def skip_without_disassembler():
+    write_profile("one.prof", "prog", [(symbols("prog")["fib"], )])
+    p = run(CPA, "disasm", "fib", "one.prof", check_exit=False)
+    if p.returncode != 0 and "capstone" in p.stderr:
+        print(f"skipped: {p.stderr}")
+        raise SystemExit(77)
+
+
+def native():
+    with open("prog.c", "w") as f:
+        f.write(SOURCE)
+    flags = ["-g", "-O2", "-nostdlib", "-no-pie", "-fno-stack-protector", "-static", "prog.c", "-lgcc"]
+    run("gcc", *flags, "-o", "prog")
+    run("gcc", *flags, "-O0", "-o", "prog0")
+    skip_without_disassembler()
+    compare("-O2", "objdump", "prog", 200)
+    compare("-O0", "objdump", "prog0", 300)
+    if os.uname().machine == "x86_64":
+        compare("-O2, Intel syntax", "objdump", "prog", 200, "-Mintel")
+        compare("-O0, Intel syntax", "objdump", "prog0", 300, "-Mintel")
+
+
+def calls():
+    """Calls into a library, by stub and by slot."""
+    with open("calls.c", "w") as f:
+        f.write("#include <stdio.h>\n#include <string.h>\n"
+                "int main(int n, char **v) { return puts(v[0]) + (int)strlen(v[n - 1]) + fprintf(stderr, v[0]); }\n")
+    for name, flags in {"plt": [], "slots": ["-fno-plt"]}.items():
+        run("gcc", "-g", "-O1", "-fno-builtin", "-no-pie", *flags, "-w", "calls.c", "-o", name)
+        compare(f"calls, {name}", "objdump", name, 20)
+
+
+def cross():
+    gcc, tool = "aarch64-linux-gnu-gcc", "aarch64-linux-gnu-objdump"
+    if shutil.which(gcc) is None or shutil.which(tool) is None:
+        print("skipped: no gcc for aarch64")
+        return
+    flags = ["-g", "-nostdlib", "-static", "-fno-stack-protector", "prog.c", "-lgcc"]
+    for name, more in {"arm64": ["-O2", "-mno-outline-atomics"], "arm64-O0": ["-O0", "-mno-outline-atomics"],
+                       "arm64-lse": ["-O2", "-march=armv8.2-a", "-mbranch-protection=standard"]}.items():
+        p = run(gcc, *more, *flags, "-o", name, check_exit=False)
+        if p.returncode != 0:
+            print(f"skipped: {name}: {p.stderr[:200]}")
+            continue
+        compare(name, tool, name, 200)
+
+
+def inlined():
+    """Of a function that is nowhere but inlined, the instructions, by the function that has them."""
+    at = symbols("prog")["hash"]
+    end = min(a for a in symbols("prog").values() if a > at)
+    write_profile("hash.prof", "prog", [(a, ) for a in range(at, end)])
+    _, rows = disassemble("hash.prof", what="mi.$")
+    check("inlined: named", [(r["name"], r["inlined_into"]) for r in rows] == [("mix", "hash")], rows)
+    check("inlined: only its lines", {line["function"] for r in rows for line in r["lines"]} == {"mix"}, rows)
+    text = run(CPA, "disasm", "mi.$", "hash.prof").stdout
+    check("inlined: heading", "ROUTINE ======================== mix inlined into hash\n" in text, text)
+    p = run(CPA, "disasm", "fib", "hash.prof", check_exit=False)
+    check("no sample: said", "prog has fib, but no sample is there" in p.stderr and p.returncode == 2, p.stderr)
+
+
+def recursion():
+    """Once per symbol and instruction; as pprof counts, once per address."""
+    at = symbols("prog")["fib"]
+    write_profile("fib.prof", "prog", [(at + 4, at + i, at + 9) for i in (1, 2, 3)])
+    for options, sums in ((), ("30ms", "30ms")), (("-pprof_compat", ), ("30ms", "90ms")):
+        _, rows = disassemble("fib.prof", *options, what="fib")
+        check(f"recursion {options}", [(r["flat_text"], r["cum_text"]) for r in rows] == [sums],
+              [(r["flat_text"], r["cum_text"]) for r in rows])
+
+
+def large():
+    """One function of 300,000 instructions."""
+    with open("large.s", "w") as f:
+        f.write(".globl _start\n_start:\n.rept 300000\nnop\n.endr\n.type _start,%function\n.size _start,.-_start\n")
+    run("gcc", "-nostdlib", "-static", "-no-pie", "large.s", "-o", "large")
+    write_profile("large.prof", "large", [(symbols("large")["_start"] + 8, )])
+    lines = run(CPA, "disasm", "_start", "large.prof").stdout.count("nop")
+    check(f"large: {lines} instructions", lines >= 300000)
+
+
+def kernel():
+    """A kernel that runs above where it was linked, as address space randomization does. Its mapping
+    says that it starts at _text, not at _stext."""
+    if os.uname().machine != "x86_64":
+        print("skipped: a kernel of x86-64")
+        return
+    with open("kernel.c", "w") as f:
+        f.write("__asm__(\".globl _text\\n_text:\\n.skip 0x1000\\n.globl _stext\\n_stext:\\n\");\n"
+                "__attribute__((noinline)) int schedule(int n) { return n * 3 + 5; }\n"
+                "void _start(void) { schedule(1); }\n")
+    build_id = "0123456789abcdef"
+    os.makedirs("binaries/" + build_id)
+    file = f"binaries/{build_id}/vmlinux"
+    p = run("gcc", "-g", "-O1", "-nostdlib", "-static", "-no-pie", "-fno-pic", "-mcmodel=kernel", "-fno-toplevel-reorder",
+            "-fcf-protection=none", "kernel.c", "-Wl,-Ttext=0xffffffff81000000",
+            f"-Wl,--build-id=0x{build_id}", "-o", file, check_exit=False)
+    if p.returncode != 0:
+        print(f"skipped: no kernel: {p.stderr[:200]}")
+        return
+    names, moved = symbols(file), 0x19000000
+    start = names["_text"] + moved
+    words = [0, 3, 0, 10000, 0, 1, 1, names["schedule"] + moved + 1, 0, 1, 0]
+    with open("kernel.prof", "wb") as f:
+        f.write(struct.pack(f"<{len(words)}Q", *words))
+        f.write(f"{start:x}-{start + 0x2000:x} r-xp 00000000 00:00 0 [kernel.kallsyms]_text\n".encode())
+    run(CPA, "-proto", "-buildid=" + build_id, "-symbolize=none", "-o", "kernel.pb.gz", "kernel.prof")
+    env["PPROF_BINARY_PATH"] = os.path.abspath("binaries")
+    p = run(CPA, "disasm", "-format=json", "schedule", "kernel.pb.gz", check_exit=False)
+    text = [line["text"] for row in json.loads(p.stdout)["rows"] for line in row["lines"]] if p.returncode == 0 else []
+    wanted = objdump("objdump", file)
+    check("kernel: code", text and text[0] == wanted[names["schedule"]], p.stdout + p.stderr)
+
+
+try:
+    native()
+    calls()
+    cross()
+    inlined()
+    recursion()
+    large()
+    kernel()
+finally:
+    os.chdir("/")
+    shutil.rmtree(tmp, ignore_errors=True)
+print(f"{passed} passed, {failed} failed")
+raise SystemExit(failed != 0)

@@ -13,17 +13,23 @@
 
 #define PROFILE_MIME "application/vnd.google.protobuf+gzip"
 
-/* The reports behind the views; pictures and tables of one view are reports of their own. */
+/* The reports behind the views; pictures, tables and texts of one view are reports of their own. */
 static const struct {
     const char *view;
     const char *picture;
     const char *table;
+    const char *text;
+    const char *page; /* html, or NULL: that of the picture */
 } views[] = {
-    {"flamegraph", "flame", "traces"}, {"sandwich", "flame", "traces"},
-    {"graph", "graph", "tree"},        {"top", "graph", "top"},
-    {"peek", "graph", "peek"},         {"tags", "graph", "tags"},
-    {"diff", "diff", "diff"},          {"source", "graph", "list"},
-    {"disasm", "graph", "disasm"},
+    {"flamegraph", "flame", "traces", "traces", NULL},
+    {"sandwich", "flame", "traces", "traces", NULL},
+    {"graph", "graph", "tree", "tree", NULL},
+    {"top", "graph", "top", "top", NULL},
+    {"peek", "graph", "peek", "peek", NULL},
+    {"tags", "graph", "tags", "tags", NULL},
+    {"diff", "diff", "diff", "diff", NULL},
+    {"source", "graph", "weblist", "list", "weblist"},
+    {"disasm", "graph", "disasm", "disasm", NULL},
 };
 
 static const struct {
@@ -34,7 +40,6 @@ static const struct {
     {"pb.gz", "proto", PROFILE_MIME},
     {"folded", "folded", "text/plain; charset=utf-8"},
     {"dot", "dot", "text/vnd.graphviz; charset=utf-8"},
-    {"txt", "top", "text/plain; charset=utf-8"},
 };
 
 /* What a download is made of. */
@@ -63,6 +68,14 @@ static bool find_recipe(const char *view, const char *format, Recipe *recipe, GE
     for (size_t i = 0; i < G_N_ELEMENTS(views); i++) {
         if (strcmp(view, views[i].view) != 0) {
             continue;
+        }
+        if (strcmp(format, "txt") == 0) {
+            *recipe = (Recipe){views[i].text, "", "txt", "text/plain; charset=utf-8"};
+            return true;
+        }
+        if (strcmp(format, "html") == 0 && views[i].page != NULL) {
+            *recipe = (Recipe){views[i].page, "", "html", "text/html; charset=utf-8"};
+            return true;
         }
         if (renderer != NULL) {
             *recipe = (Recipe){views[i].picture, renderer->name, renderer->name, renderer->mime};

@@ -20,6 +20,7 @@
     FN(MHD_set_connection_option)         \
     FN(MHD_get_connection_info)           \
     FN(MHD_lookup_connection_value)       \
+    FN(MHD_get_connection_values)         \
     FN(MHD_create_response_from_callback) \
     FN(MHD_add_response_header)           \
     FN(MHD_queue_response)                \

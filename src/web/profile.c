@@ -109,6 +109,7 @@ bool cpa_web_profile(const CpaWebRequest *request, CpaWebReply *reply, GError **
     cpa_json_text(&json, "doc_url", cpa_strtab_get(profile->strings, profile->header.doc_url), -1);
     cpa_json_uint(&json, "samples", profile->n_samples);
     put_types(&json, &view);
+    cpa_json_bool(&json, "all_types", request->all_types);
     cpa_json_bool(&json, "has_base", cpa_web_compares(request->web));
     put_views(&json, request);
     cpa_web_put_configs(&json, request);

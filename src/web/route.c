@@ -162,6 +162,11 @@ void cpa_web_answer(const CpaWebRoute *route, CpaWebRequest *request, CpaWebRepl
             cpa_web_query_options(request->query, cpa_web_start_options(request->web), &error);
         request->options = options;
         ok = options != NULL;
+        request->all_types = ok && cpa_web_means_all_types(request->web, options);
+        if (request->all_types) {
+            /* The table of functions asks for the others itself; other views show one. */
+            cpa_options_set(options, cpa_options_find("sample_index"), "", NULL);
+        }
     }
     ok = ok && route->handle(request, reply, &error);
     cpa_regexp_limit_thread(0);

@@ -26,6 +26,7 @@ typedef struct {
     CpaWeb *web;
     const CpaWebQuery *query;
     const CpaOptions *options; /* NULL unless CPA_WEB_VIEW */
+    bool all_types;            /* sample_index was "all"; in options it is the default */
 } CpaWebRequest;
 
 /* What is sent. Handlers append to the body; the rest has defaults. */

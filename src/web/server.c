@@ -10,6 +10,7 @@
 
 #ifdef HAVE_LIBMICROHTTPD
 
+#include <math.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -218,6 +219,9 @@ static enum MHD_Result send_body(Exchange *exchange, const CpaWebBody *body, con
     if (allow != NULL) {
         mhd->MHD_add_response_header(response, "Allow", allow);
     }
+    if (status == 401) {
+        mhd->MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"cpa\"");
+    }
     if (exchange->cookie != NULL) {
         mhd->MHD_add_response_header(response, "Set-Cookie", exchange->cookie);
     }
@@ -297,6 +301,16 @@ static bool knows_token(Exchange *exchange)
     return value != NULL && cpa_web_token_equal(server->token, value);
 }
 
+static enum MHD_Result count_host(void *data, enum MHD_ValueKind kind, const char *key,
+                                  const char *value)
+{
+    unsigned *n = data;
+    (void)kind;
+    (void)value;
+    *n += g_ascii_strcasecmp(key, "Host") == 0;
+    return MHD_YES;
+}
+
 /* Sends a refusal and sets *result, or returns whether to go on. */
 static bool admit(Exchange *exchange, const CpaWebQuery *query, enum MHD_Result *result)
 {
@@ -305,6 +319,13 @@ static bool admit(Exchange *exchange, const CpaWebQuery *query, enum MHD_Result 
         exchange->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     if (server->is_local && (info == NULL || !cpa_web_peer_is_local(info->client_addr))) {
         *result = send_error(exchange, 403, "permission denied", NULL);
+        return false;
+    }
+    unsigned n_hosts = 0;
+    server->mhd->MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, count_host,
+                                           &n_hosts);
+    if (n_hosts > 1) {
+        *result = send_error(exchange, 400, "the request has more than one Host header", NULL);
         return false;
     }
     if (!cpa_web_host_allowed(header_of(exchange, "Host"), server->address.host,
@@ -573,6 +594,12 @@ CpaWebServer *cpa_web_server_new(CpaProfile *profile, const CpaOptions *options,
     g_queue_init(&server->connections);
     server->web = cpa_web_new(profile, options);
     if (!cpa_web_address_parse(&server->address, options->http, error)) {
+        return NULL;
+    }
+    if (!isfinite(1 / options->divide_by)) {
+        cpa_error_set(error, CPA_ERROR_USAGE,
+                      "-divide_by=%g: quotients would not be numbers, there is nothing to show",
+                      options->divide_by);
         return NULL;
     }
     server->is_local = cpa_web_host_is_local(server->address.host);

@@ -4,6 +4,8 @@
  */
 #include "web/web.h"
 
+#include <string.h>
+
 #include "profile/adjust.h"
 #include "web/stackview.h"
 
@@ -114,6 +116,17 @@ CpaProfile *cpa_web_profile_for(CpaWeb *web, const CpaOptions *options, GError *
 const CpaOptions *cpa_web_start_options(const CpaWeb *web)
 {
     return web->options;
+}
+
+bool cpa_web_means_all_types(const CpaWeb *web, const CpaOptions *options)
+{
+    const CpaHeader *header = &web->profile->header;
+    bool means = strcmp(options->sample_index, "all") == 0;
+    for (uint32_t t = 0; t < header->n_types; t++) {
+        const char *type = cpa_strtab_get(web->profile->strings, header->sample_types[t].type);
+        means = means && strcmp(type, "all") != 0;
+    }
+    return means;
 }
 
 bool cpa_web_compares(const CpaWeb *web)

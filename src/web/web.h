@@ -33,6 +33,13 @@ CpaProfile *cpa_web_get_profile(const CpaWeb *web);
 CpaProfile *cpa_web_profile_for(CpaWeb *web, const CpaOptions *options, GError **error);
 const CpaOptions *cpa_web_start_options(const CpaWeb *web);
 
+/**
+ * cpa_web_means_all_types:
+ *
+ * Returns: whether sample_index is "all", and not as the name of a sample type
+ */
+bool cpa_web_means_all_types(const CpaWeb *web, const CpaOptions *options);
+
 /** cpa_web_compares: Returns: whether there is a base */
 bool cpa_web_compares(const CpaWeb *web);
 

@@ -229,6 +229,8 @@ def test_hostile(s):
     check('2,000 headers', status_of(wide) in (None, 400, 413, 431), wide[:200])
     for name in ['evil.example', f'evil.example:{s.port}', 'localhost.evil.example', '169.254.1.1', '[::2]', '']:
         check(f'Host: {name} is refused', status_of(ask('GET /api/top', f'Host: {name}\r\n')) in (400, 403))
+    for pair in ['Host: localhost\r\nHost: localhost\r\n', 'Host: localhost\r\nhost: evil.example\r\n']:
+        check(f'two Hosts are refused: {pair!r}', status_of(ask('GET /api/top', pair)) == 400)
     check('no Host is refused', status_of(ask('GET /api/top', '')) in (400, 403))
     split = ask('GET /?a%0d%0aSet-Cookie:%20x=y')
     check('no header can be smuggled in', b'\r\nSet-Cookie' not in split, split)
@@ -338,6 +340,7 @@ def test_token():
         check('the address has the token', '/ui/?token=s3cret%26x' in s.url, s.url)
         check('nothing without it', s.get('/api/top')[0] == 401 and s.get('/ui/')[0] == 401 and
               s.get('/ui/static/main.js')[0] == 401)
+        check('who is refused is told how', s.get('/api/top')[1].get('www-authenticate', '').startswith('Bearer'))
         check('nothing with a wrong one', s.get('/api/top?token=x')[0] == 401 and
               s.get('/api/top', headers={'Authorization': 'Bearer x'})[0] == 401 and
               s.get('/api/top', headers={'Cookie': f'cpa_token_{s.port}=x'})[0] == 401)

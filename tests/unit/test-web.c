@@ -579,6 +579,12 @@ static void test_routes(void)
         "/api/download?format=folded",
         "/api/download?format=svg&view=graph",
         "/api/download?format=json&view=top",
+        "/api/download?format=json&view=source&f=pathWeight",
+        "/api/download?format=html&view=source&f=pathWeight",
+        "/api/download?format=txt&view=tags",
+        "/api/top?si=all",
+        "/api/flamegraph?si=all",
+        "/api/download?si=all",
         "/ui/download?f=none",
         "/favicon.ico",
     };

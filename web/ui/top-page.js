@@ -68,13 +68,17 @@ class TopPage {
     this.rows = answer.rows;
     this.all = null;
     await profileLoaded;
-    if (now.get('types') !== '') {
+    if (this.showsAllTypes(now)) {
       await this.loadAllTypes(now, signal);
     }
     const col = now.get('col');
     this.table.setSort(col.replace(/^-/, '') || 'flat', !col.startsWith('-'));
     this.table.setRows(this.columns(), this.rows.name.length, this.filterOf());
     this.showTools();
+  }
+
+  showsAllTypes(now) {
+    return now.get('types') === 'all' || (now.get('types') === '' && Boolean(this.page.profile?.all_types));
   }
 
   filterOf() {
@@ -138,11 +142,12 @@ class TopPage {
 
   showTools() {
     const types = this.page.profile ? this.page.profile.sample_types : [];
-    const on = state.get('types') !== '';
+    const on = this.showsAllTypes(state);
+    const usual = Boolean(this.page.profile?.all_types);
     const shown = this.table.order.length;
     replace(this.tools,
       this.filterField || (this.filterField = this.makeFilter()),
-      types.length > 1 ? h('button.toggle', { type: 'button', 'aria-pressed': String(on), title: 'Flat and cum of every sample type', onclick: () => change({ types: on ? '' : 'all' }) }, 'All sample types') : null,
+      types.length > 1 ? h('button.toggle', { type: 'button', 'aria-pressed': String(on), title: 'Flat and cum of every sample type', onclick: () => change({ types: on === usual ? (on ? 'one' : 'all') : '' }) }, 'All sample types') : null,
       h('span.hint', { role: 'status' }, `${shown === this.rows.name.length ? plural(shown, 'function') : `${shown.toLocaleString('en')} of ${plural(this.rows.name.length, 'function')}`}, total ${formatValue(this.head.total, this.head.format)}`));
   }
 

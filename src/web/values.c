@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/values.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/units.h"
@@ -70,9 +71,12 @@ static void put_steps(CpaJson *json, const CpaReport *report)
             continue;
         }
         last = shown;
+        /* Whole numbers, but for the error of the division: ties are rounded by the last bit. */
+        double size = (double)probes[i] / scaled;
+        double whole = round(size);
         cpa_json_open(json, NULL, '[');
         cpa_json_text(json, NULL, shown, -1);
-        cpa_json_double(json, NULL, (double)probes[i] / scaled);
+        cpa_json_double(json, NULL, fabs(size - whole) <= size * 1e-12 ? whole : size);
         cpa_json_close(json, ']');
     }
     cpa_json_close(json, ']');

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Links as pprof's pages write them, and the search box as its users know it. */
 import assert from 'node:assert/strict';
-import { test, until, writeTemporary } from './harness.js';
+import { execFileSync } from 'node:child_process';
+import { cpa, test, until, writeTemporary } from './harness.js';
 import { CPU, HEAP, HOSTILE, openView, param, pointIn, search, says, shown, status, tipAt, untilParam } from './web.js';
 
 const PIVOT = encodeURIComponent('^runtime\\.mallocgc$');
@@ -80,6 +81,23 @@ test('web links: Enter in the search box', async (t) => {
   await page.fill('#search', '([');
   await page.keyboard.press('Enter');
   assert.match(await says(page), /^Not a regular expression/);
+});
+
+test('web links: a search beside a pivot counts both sides', async (t) => {
+  const page = await openView(t, `flamegraph?p=${PIVOT}`);
+  assert.match(await search(page, '^runtime\\.growslice$'), /^\d+ box(es)?: callers \d+ms \(\d+\.\d%\), callees 0/);
+  assert.match(await search(page, '^runtime\\.mallocgc$'), /callees 520ms \(15\.7%\)$/);
+});
+
+test('web: numbers of the table are those of the text report', async (t) => {
+  for (const profile of [CPU, HEAP]) {
+    const page = await openView(t, 'top', { profile });
+    const rows = await page.$$eval('.tr', (all) => all.slice(0, 20).map((row) => [0, 2, 4].map((i) => row.children[i].textContent.trim())));
+    const lines = execFileSync(cpa, ['top', '-color=never', '-nodecount=500', profile], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split('\n');
+    const at = lines.findIndex((line) => /^ +flat +flat%/.test(line)) + 1;
+    const want = lines.slice(at, at + rows.length).map((line) => /^ *(\S+) +\S+ +\S+ +(\S+) +\S+ +(.*?) *$/.exec(line).slice(1));
+    assert.deepEqual(rows, want);
+  }
 });
 
 /* --- What was wrong once ------------------------------------------------------------------------ */

@@ -161,7 +161,8 @@ def command_line(profile, query, *words):
 
 def rows_of_api(answer):
     rows = answer['rows']
-    return list(zip(rows['name'], rows['flat'], rows['cum']))
+    inline = ['', '(partial-inline)', '(inline)']
+    return [(n, f, c, inline[i]) for n, f, c, i in zip(rows['name'], rows['flat'], rows['cum'], rows['inline'])]
 
 
 # --- pprof's pages -------------------------------------------------------------------------------
@@ -175,7 +176,7 @@ def json_after(page, text):
 def pprof_top(page):
     found = re.search(r'makeTopTable\(\s*(-?\d+)\s*,\s*', page)
     rows, _ = json.JSONDecoder().raw_decode(page[found.end():])
-    return int(found.group(1)), [(r['Name'], r['Flat'], r['Cum']) for r in rows or []]
+    return int(found.group(1)), [(r['Name'], r['Flat'], r['Cum'], r['InlineLabel']) for r in rows or []]
 
 
 def pprof_stacks(page):
@@ -245,7 +246,8 @@ def against_command_line(server, profile, query):
     if status != 200 or code != 0:
         return
     said = json.loads(out)
-    want = [(r['name'], r['flat'], r['cum']) for r in said['rows']]
+    inline = {'no': '', 'partial': '(partial-inline)', 'yes': '(inline)'}
+    want = [(r['name'], r['flat'], r['cum'], inline[r['inline']]) for r in said['rows']]
     got = rows_of_api(answer)
     check(f'{what}: top', got == want, difference(got, want))
     check(f'{what}: total', answer['total'] == said['total'], (answer['total'], said['total']))

@@ -12,6 +12,8 @@ import { Table } from './table.js';
 import { formatDelta, formatRatio, formatValue } from './values.js';
 import { change, state } from './url.js';
 
+const narrow = window.matchMedia('(max-width: 780px)');
+
 class DiffPage extends FlamePage {
   constructor(page, name) {
     super(page, name);
@@ -74,13 +76,14 @@ class DiffPage extends FlamePage {
     const kind = (row) => (row.delta > 0 ? 'more' : row.delta < 0 ? 'less' : '');
     const largest = this.rows.reduce((max, row) => Math.max(max, Math.abs(row.delta)), 1);
     const at = (row) => this.rows[row];
-    return [
+    const columns = [
       { id: 'base', title: 'Base', number: true, width: '6em', value: (row) => at(row).base, text: (row) => formatValue(at(row).base, format) },
       { id: 'new', title: 'New', number: true, width: '6em', value: (row) => at(row).new, text: (row) => formatValue(at(row).new, format) },
       { id: 'delta', title: 'Delta', number: true, width: '7em', value: (row) => at(row).delta, sort: (row) => Math.abs(at(row).delta), kind: (row) => kind(at(row)), share: (row) => at(row).delta / largest, text: (row) => formatDelta(at(row).delta, format) },
-      { id: 'ratio', title: 'Ratio', number: true, width: '5em', value: (row) => ratio(at(row)), sort: (row) => ratio(at(row)), kind: (row) => kind(at(row)), text: (row) => formatRatio(at(row).base, at(row).new) },
-      { id: 'name', title: 'Name', width: 'minmax(12em, 1fr)', value: (row) => at(row).name, text: (row) => at(row).name }
+      { id: 'ratio', title: 'Ratio', number: true, width: '5em', value: (row) => ratio(at(row)), sort: (row) => ratio(at(row)), kind: (row) => kind(at(row)), text: (row) => formatRatio(at(row).base, at(row).new) }
     ];
+    const name = { id: 'name', title: 'Name', width: 'minmax(12em, 1fr)', value: (row) => at(row).name, text: (row) => at(row).name };
+    return narrow.matches ? [{ ...name, width: '13em', sticky: true }, ...columns] : [...columns, name];
   }
 
   modes() {

@@ -15,6 +15,9 @@ import { formatDelta, formatShare, formatValue, plural, valueAndShare } from './
 
 const darkness = window.matchMedia('(prefers-color-scheme: dark)');
 
+/* Of all views, kept whatever is filtered: a package has one colour as long as the page is open. */
+const packageColors = new Map();
+
 export class FlameGraph {
   /* @owner: { click(place, event), open(place), menu(place, x, y), settled(), current(place) } */
   constructor(owner, label) {
@@ -25,7 +28,6 @@ export class FlameGraph {
     this.hits = null;
     this.regexp = null;
     this.palette = 'safe';
-    this.packageColors = new Map(); /* kept whatever is filtered: colours stay */
     this.view = new FlameView({ settled: () => owner.settled?.(), moved: () => this.setZoomed(null) }, label);
     this.legend = h('div.legend', { role: 'group', 'aria-label': 'Legend' });
     this.status = h('div.flame-status', null, h('span.muted', null, ''));
@@ -86,7 +88,7 @@ export class FlameGraph {
     }
     const frames = this.parts[0].model.frames;
     const compares = this.parts[0].model.compares;
-    this.packages = packagesOf(frames, this.packageColors);
+    this.packages = packagesOf(frames, packageColors);
     const colors = colorsOfFrames(frames, this.packages);
     for (const part of this.parts) {
       const pale = part.painter ? part.painter.paleAbove : 0;
@@ -296,29 +298,25 @@ export class FlameGraph {
     return regexp === null ? '' : this.describeHits();
   }
 
-  /* Boxes that match, and sums over the outermost ones: none is counted twice. */
-  sumHits() {
+  /* Boxes of a part that match, and sums over the outermost ones: none is counted twice. */
+  sumHits(part) {
     const sum = { boxes: 0, value: 0, base: 0, self: 0, width: 0 };
-    for (const part of this.parts) {
-      const { model } = part;
-      const covered = new Uint8Array(model.n);
-      for (let i = 0; i < model.n; i++) {
-        const parent = model.parent[i];
-        const isHit = model.frame[i] >= 0 && this.hits[model.frame[i]] === 1;
-        covered[i] = isHit || (parent >= 0 && covered[parent] === 1) ? 1 : 0;
-        if (!isHit || model.level[i] < part.firstLevel) {
-          continue;
-        }
-        sum.boxes++;
-        const weight = part === this.parts[this.parts.length - 1] ? model.weight(i) : null;
-        if (weight) {
-          sum.self += weight.self;
-          if (parent < 0 || covered[parent] === 0) {
-            sum.value += weight.value;
-            sum.base += weight.base;
-            sum.width += model.w[i];
-          }
-        }
+    const { model } = part;
+    const covered = new Uint8Array(model.n);
+    for (let i = 0; i < model.n; i++) {
+      const parent = model.parent[i];
+      const isHit = model.frame[i] >= 0 && this.hits[model.frame[i]] === 1;
+      covered[i] = isHit || (parent >= 0 && covered[parent] === 1) ? 1 : 0;
+      if (!isHit || model.level[i] < part.firstLevel) {
+        continue;
+      }
+      const weight = model.weight(i);
+      sum.boxes++;
+      sum.self += weight.self;
+      if (parent < 0 || covered[parent] === 0) {
+        sum.value += weight.value;
+        sum.base += weight.base;
+        sum.width += model.w[i];
       }
     }
     return sum;
@@ -326,13 +324,20 @@ export class FlameGraph {
 
   describeHits() {
     const { head, model } = this.parts[this.parts.length - 1];
-    const sum = this.sumHits();
-    if (sum.boxes === 0) {
+    const sums = this.parts.map((part) => this.sumHits(part));
+    const sum = sums[sums.length - 1];
+    const n = sums.reduce((all, one) => all + one.boxes, 0);
+    if (n === 0) {
       return 'no match';
     }
-    const boxes = plural(sum.boxes, 'box', 'boxes');
+    const boxes = plural(n, 'box', 'boxes');
     if (head.mean) {
       return `${boxes}, ${formatShare(sum.width, 1)} of the width`;
+    }
+    if (sums.length > 1) {
+      /* A stack may have matches on both sides of the pivot: the two do not add up. */
+      const weigh = ({ base, value }) => (model.compares ? `${formatValue(base, head.format)} \u2192 ${formatValue(value, head.format)}` : valueAndShare(value, head.total, head));
+      return `${boxes}: callers ${weigh(sums[0])}, callees ${weigh(sum)}`;
     }
     if (model.compares) {
       return `${boxes}: ${formatValue(sum.base, head.format)} \u2192 ${formatValue(sum.value, head.format)} (${formatDelta(sum.value - sum.base, head.format)})`;

@@ -21,11 +21,20 @@ export function labelMatches(regexp, label, file) {
 
 const CUT = '\u2026';
 
-/* The texts from which a qualified name may be shown: "a.(*T).f", "(*T).f", "f". */
+/* What ends the name of a file is no name of its own. */
+const SUFFIXES = /\.(?:[cm]?[jt]sx?|py|rb|go|c|cc|cpp|cxx|h|hpp|s|rs|java|kt|php|wasm|so|dll|exe)$/i;
+
+/* The texts from which a qualified name may be shown: "a.(*T).f", "(*T).f", "f"; "lib/x.js", "x.js". */
 function nameParts(name) {
   const parts = [name];
   let depth = 0;
   let start = 0;
+  if (SUFFIXES.test(name)) {
+    for (let slash = name.indexOf('/'); slash >= 0; slash = name.indexOf('/', slash + 1)) {
+      parts.push(name.slice(slash + 1));
+    }
+    return parts;
+  }
   for (let i = 0; i < name.length - 1; i++) {
     const c = name[i];
     if ('([{<'.includes(c)) {

@@ -64,18 +64,28 @@ class SandwichPage {
     if (answer.empty) {
       throw emptyError(answer);
     }
+    if (answer.rows.name.length === 0) {
+      throw emptyError({ message: 'sandwich: no function is left' });
+    }
     this.head = answer;
     if (this.rows !== answer.rows) {
       this.rows = answer.rows;
       this.table.setRows(this.columns(), this.rows.name.length, this.regexp ? (row) => this.regexp.test(this.rows.name[row]) : null);
     }
     /* The heaviest one, until another is chosen. */
-    this.shown = now.get('fn') || this.rows.name[this.rows.flat.reduce((best, flat, i) => (flat > this.rows.flat[best] ? i : best), 0)];
+    this.shown = now.get('fn') || this.heaviest();
     this.table.redraw();
     const row = this.rows.name.indexOf(this.shown);
     this.functionShown = row >= 0 ? functionName(this.shown, this.rows.file[row]) : this.shown;
     replace(this.title, h('b.sandwich-name', { title: this.shown }, this.shown), row >= 0 ? h('span.hint', null, `${valueAndShare(this.rows.cum[row], answer.total, answer)}, self ${valueAndShare(this.rows.flat[row], answer.total, answer)}`) : null);
     await this.load(now, signal);
+  }
+
+  /* A row without a name is no function. */
+  heaviest() {
+    const { name, flat } = this.rows;
+    const named = name.map((one, i) => i).filter((i) => name[i] !== '<unknown>');
+    return name[named.reduce((best, i) => (flat[i] > flat[best] ? i : best), named[0] || 0)];
   }
 
   async load(now, signal) {

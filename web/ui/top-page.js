@@ -112,7 +112,8 @@ class TopPage {
     const { head, rows } = this;
     const value = (list, which, id, title, label, help) => {
       const format = which.format;
-      return { id, title, label, help, number: true, width: '6.5em', value: (row) => list[row], sort: (row) => list[row], text: (row) => formatValue(list[row], format) };
+      const extremes = range(list).map((one) => formatValue(one, format).length);
+      return { id, title, label, help, number: true, width: `${Math.max(6.5, Math.max(...extremes) * 0.6 + 2)}em`, value: (row) => list[row], sort: (row) => list[row], text: (row) => formatValue(list[row], format) };
     };
     const share = (list, id, title, label) => ({
       id, title, label, number: true, width: '7.5em', value: (row) => list[row], share: (row) => (head.total ? list[row] / head.total : 0), text: (row) => formatShare(list[row], head.total)
@@ -128,7 +129,9 @@ class TopPage {
     (this.all || []).forEach((other, k) => {
       columns.push(value(other.flat, other.head, `flat${k}`, `${other.type} flat`, `${other.type} flat`, other.type));
       columns.push(value(other.cum, other.head, `cum${k}`, `${other.type} cum`, `${other.type} cumulative`, other.type));
-      columns[columns.length - 1].width = columns[columns.length - 2].width = `${Math.max(7, other.type.length * 0.62 + 4)}em`;
+      columns.slice(-2).forEach((column) => {
+        column.width = `${Math.max(parseFloat(column.width), other.type.length * 0.62 + 4)}em`;
+      });
     });
     const name = { id: 'name', title: 'Name', width: 'minmax(14em, 1fr)', value: (row) => rows.name[row], text: (row) => rows.name[row], cell: (row) => this.nameCell(row) };
     /* Where not all columns fit, names stay in sight. */
@@ -186,6 +189,17 @@ class TopPage {
       this.table.goToNext(step, (row) => this.matches(this.regexp, row));
     }
   }
+}
+
+/* The least and the largest: the longest texts. */
+function range(list) {
+  let min = 0;
+  let max = 0;
+  for (const value of list) {
+    min = Math.min(min, value);
+    max = Math.max(max, value);
+  }
+  return [min, max];
 }
 
 export function create(page) {

@@ -17,8 +17,14 @@ export function formatValue(value, format) {
       step = candidate;
     }
   }
-  const text = (size / step[1]).toFixed(2).replace(/\.00$/, '');
+  const text = fixed2(size / step[1]).replace(/\.00$/, '');
   return sign + (text === '0.00' ? '0' : text) + (COUNTED.includes(step[0]) ? '' : step[0]);
+}
+
+/* Two decimals; of two that are equally near the even one, as printf chooses. */
+function fixed2(value) {
+  const eighths = value % 1 * 8;
+  return (eighths === 1 || eighths === 5 ? Math.floor(value * 100) / 100 : value).toFixed(2);
 }
 
 export function formatShare(value, total) {

@@ -14,6 +14,7 @@ typedef struct {
     CpaProfile *profile;
     CpaSeqtab *functions; /* (name, file, start line) -> index among the new ones */
     CPA_VEC(CpaFunction) added;
+    size_t n_lines; /* that there will be, at most */
     CPA_VEC(CpaLine) lines;
 } Output;
 
@@ -40,8 +41,10 @@ typedef struct {
     const CpaFindings *of;
     CpaStrId *ids;       /* of the profile, by string of the answers; CPA_NONE: not looked up yet */
     uint32_t *functions; /* of the profile, by frame; the same */
-    uint32_t *line_first; /* where the lines of a chain are, by its innermost frame; the same */
+    uint32_t *line_first; /* where the lines of a chain are, by its innermost frame; or COUNTED */
 } Carrier;
+
+#define COUNTED (CPA_NONE - 1)
 
 static uint32_t *all_none(size_t n)
 {
@@ -102,9 +105,14 @@ static void name_functions(Output *o, Carrier *c)
     const CpaAnswers *a = c->of->answers;
     for (size_t i = 0; i < c->of->n_locations; i++) {
         uint32_t at = leaf_of(p, c->of, &p->locations[c->of->locations[i]]);
-        p->mappings[c->of->mapping].has_inline_frames |= at != CPA_NONE;
+        if (at == CPA_NONE || c->line_first[at] == COUNTED) {
+            continue;
+        }
+        p->mappings[c->of->mapping].has_inline_frames = true;
+        c->line_first[at] = COUNTED;
         for (; at != CPA_NONE; at = a->frames.data[at].caller) {
             function_of(o, c, at);
+            o->n_lines++;
         }
     }
 }
@@ -113,7 +121,7 @@ static void name_functions(Output *o, Carrier *c)
 static void put_chain(Output *o, CpaLocation *location, Carrier *c, uint32_t leaf)
 {
     const CpaAnswers *a = c->of->answers;
-    bool is_new = c->line_first[leaf] == CPA_NONE;
+    bool is_new = c->line_first[leaf] == COUNTED;
     if (is_new) {
         c->line_first[leaf] = (uint32_t)o->lines.len;
     }
@@ -138,6 +146,9 @@ static void put_lines(Output *o, Carrier *carriers, size_t n)
     for (size_t k = 0; k < n; k++) {
         of_mapping[carriers[k].of->mapping] = &carriers[k];
     }
+    o->n_lines += p->n_lines;
+    o->lines.data = g_new(CpaLine, o->n_lines + 1);
+    o->lines.cap = o->n_lines + 1;
     for (uint32_t i = 0; i < p->n_locations; i++) {
         CpaLocation *location = &p->locations[i];
         Carrier *c = location->mapping != CPA_NONE ? of_mapping[location->mapping] : NULL;

@@ -41,6 +41,7 @@ struct CpaElf {
     const CpaElfLib *lib;
     Elf *elf;
     GElf_Ehdr header;
+    GError *failure;
     bool is_64;
     bool is_big;
     CPA_VEC(CpaSegment) segments;
@@ -111,6 +112,14 @@ static bool read_sections(CpaElf *elf, GError **error)
     size_t names = 0;
     if (elf->header.e_shoff == 0 && elf->header.e_shnum == 0) {
         return true;
+    }
+    /* libelf would know of no sections then. */
+    uint64_t table = (uint64_t)MAX(elf->header.e_shnum, 1) * elf->header.e_shentsize;
+    uint64_t size = cpa_elf_size(elf);
+    if (elf->header.e_shoff > size || table > size - elf->header.e_shoff) {
+        return cpa_error_set(error, CPA_ERROR_MALFORMED,
+                             "%s: ends before its section headers at offset %#" PRIx64, elf->path,
+                             elf->header.e_shoff);
     }
     if (elf->lib->elf_getshdrstrndx(elf->elf, &names) != 0) {
         return fail_elf(elf, "section headers", error);
@@ -278,6 +287,7 @@ void cpa_elf_free(CpaElf *elf)
     }
     cpa_vec_clear(&elf->segments);
     cpa_vec_clear(&elf->sections);
+    g_clear_error(&elf->failure);
     g_free(elf->image);
     g_free(elf->build_id);
     g_free(elf->path);
@@ -325,6 +335,11 @@ bool cpa_elf_is_unchanged(const CpaElf *elf)
 bool cpa_elf_is_same_file(const CpaElf *a, const CpaElf *b)
 {
     return a->fd >= 0 && b->fd >= 0 && a->st.st_dev == b->st.st_dev && a->st.st_ino == b->st.st_ino;
+}
+
+const GError *cpa_elf_failure(const CpaElf *elf)
+{
+    return elf->failure;
 }
 
 uint64_t cpa_elf_size(const CpaElf *elf)
@@ -457,6 +472,9 @@ bool cpa_elf_each_symbol(CpaElf *elf, uint32_t type,
         Elf_Scn *scn = scn_of(elf, section);
         Elf_Data *table = scn != NULL ? elf->lib->elf_getdata(scn, NULL) : NULL;
         if (table == NULL || table->d_buf == NULL) {
+            if (elf->failure == NULL && section->size > 0) {
+                fail_elf(elf, section->name, &elf->failure);
+            }
             return false;
         }
         GElf_Sym s;

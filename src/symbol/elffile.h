@@ -70,6 +70,9 @@ bool cpa_elf_is_unchanged(const CpaElf *elf);
 /** cpa_elf_is_same_file: Returns: whether both are one file, perhaps under two names */
 bool cpa_elf_is_same_file(const CpaElf *a, const CpaElf *b);
 
+/** cpa_elf_failure: Returns: (nullable): what of its symbols could not be read */
+const GError *cpa_elf_failure(const CpaElf *elf);
+
 /** cpa_elf_size: Returns: size of the file in bytes */
 uint64_t cpa_elf_size(const CpaElf *elf);
 
@@ -118,7 +121,8 @@ typedef struct {
  * @type: SHT_SYMTAB or SHT_DYNSYM
  * @each: called in the order of the file; names are valid as long as @elf
  *
- * Returns: whether there is such a table; a broken one ends where it breaks
+ * Returns: whether there is such a table; a broken one ends where it breaks, of one that cannot be
+ *          read cpa_elf_failure() tells
  */
 bool cpa_elf_each_symbol(CpaElf *elf, uint32_t type,
                          void (*each)(const CpaElfSymbol *symbol, gpointer data), gpointer data);

@@ -317,7 +317,7 @@ static void ask_missing(Run *r, CpaObject *object, const char *key, CpaAnswers *
 {
     gint64 start = g_get_monotonic_time();
     ask_object(r, object, fresh);
-    bool is_whole = *cpa_object_problems(object) == NULL && cpa_object_is_unchanged(object);
+    bool is_whole = *cpa_object_problems(object) == NULL && cpa_object_changed_file(object) == NULL;
     if (is_whole && g_get_monotonic_time() - start >= CACHE_AFTER_US) {
         CpaAnswers both;
         cpa_answers_init(&both);
@@ -383,9 +383,9 @@ static bool run_object(Run *r, Job *job, const CpaMapping *m, GError **error)
     } else {
         ask_object(r, object, &job->answers);
     }
-    if (!cpa_object_is_unchanged(object)) {
-        note(job->warnings, "%s: changed while it was read; names may be wrong",
-             cpa_object_path(object));
+    const char *changed = cpa_object_changed_file(object);
+    if (changed != NULL) {
+        note(job->warnings, "%s: changed while it was read; names may be wrong", changed);
     }
     for (const char *const *line = cpa_object_notes(object); *line != NULL; line++) {
         note(job->notes, "%s", *line);

@@ -105,9 +105,13 @@ CpaMachine cpa_object_machine(const CpaObject *object)
                         cpa_elf_is_big(object->elf)};
 }
 
-bool cpa_object_is_unchanged(const CpaObject *object)
+const char *cpa_object_changed_file(const CpaObject *object)
 {
-    return cpa_elf_is_unchanged(object->elf);
+    const CpaElf *changed = !cpa_elf_is_unchanged(object->elf) ? object->elf
+                            : object->debug != NULL && !cpa_elf_is_unchanged(object->debug)
+                                ? object->debug
+                                : NULL;
+    return changed != NULL ? cpa_elf_path(changed) : NULL;
 }
 
 const char *const *cpa_object_notes(CpaObject *object)
@@ -225,6 +229,14 @@ static void add_go(CpaObject *object)
     }
 }
 
+static void note_failure(CpaObject *object, const CpaElf *elf)
+{
+    const GError *failure = elf != NULL ? cpa_elf_failure(elf) : NULL;
+    if (failure != NULL) {
+        cpa_note(object->problems, "%s", failure->message);
+    }
+}
+
 static CpaSymtab *symtab(CpaObject *object)
 {
     if (object->symtab != NULL) {
@@ -239,6 +251,8 @@ static CpaSymtab *symtab(CpaObject *object)
             add_go(object);
         }
     }
+    note_failure(object, object->elf);
+    note_failure(object, object->debug);
     return object->symtab;
 }
 
@@ -444,7 +458,7 @@ CpaMachine cpa_object_machine(const CpaObject *object G_GNUC_UNUSED)
     g_assert_not_reached();
 }
 
-bool cpa_object_is_unchanged(const CpaObject *object G_GNUC_UNUSED)
+const char *cpa_object_changed_file(const CpaObject *object G_GNUC_UNUSED)
 {
     g_assert_not_reached();
 }

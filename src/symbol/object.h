@@ -54,8 +54,13 @@ typedef struct {
 
 CpaMachine cpa_object_machine(const CpaObject *object);
 
-/** cpa_object_is_unchanged: Returns: whether the file is still the one that was opened */
-bool cpa_object_is_unchanged(const CpaObject *object);
+/**
+ * cpa_object_changed_file:
+ *
+ * Returns: (nullable): the path of the file, or of its debug file, if somebody has written to it
+ *          since it was opened
+ */
+const char *cpa_object_changed_file(const CpaObject *object);
 
 /* ---- where a process has it ------------------------------------------------------------------ */
 

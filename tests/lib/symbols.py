@@ -432,10 +432,40 @@ def broken(what, path, message=None):
 
 
 data = open("ref", "rb").read()
+# Written to all the time: whatever part of it a run gets to see, the report comes and says what is wrong.
+is_over = threading.Event()
+
+
+def shake():
+    turn = 0
+    with open("shaky", "r+b") as f:
+        while not is_over.is_set():
+            turn += 1
+            f.truncate(len(data) * (turn % 7) // 7)
+            f.seek(0)
+            f.write(data[:len(data) * (turn % 5) // 5])
+            f.flush()
+            f.seek(0)
+            f.write(data)
+            f.flush()
+
+
+shutil.copy("ref", "shaky")
+write_profile("shaky.prof", "shaky", addresses)
+shaker = threading.Thread(target=shake, daemon=True)
+shaker.start()
+bad = []
+for i in range(20):
+    p = run(CPA, "-top", "-symbol_cache=off", "shaky.prof", check_exit=False)
+    if p.returncode != 0 or "flat%" not in p.stdout or ("shop::checkout" not in p.stdout and "shaky" not in p.stderr):
+        bad.append((p.returncode, p.stdout, p.stderr))
+is_over.set()
+shaker.join()
+check("a file that changes while it is read", not bad, bad[:1])
 for size in (3, 4, 63, 64, 1000, len(data) // 2, len(data) - 100):
     with open("cut", "wb") as f:
         f.write(data[:size])
-    broken(f"cut at {size}", "cut")
+    broken(f"cut at {size}", "cut", "cut: ")
 sections = {m[1]: (int(m[2], 16), int(m[3], 16)) for m in
             re.finditer(r"\] (\.debug_\w+)\s+PROGBITS\s+\w+ (\w+) (\w+)", run("readelf", "-SW", "ref").stdout)}
 for name, (offset, size) in sections.items():
@@ -502,6 +532,42 @@ if run("g++", "-O2", "-g", "-gdwarf-4", "ref.cc", "-o", "real", "-Wl,--no-as-nee
             mine = run(CPA, *args).stdout
             theirs = run("pprof", *args).stdout
             check(f"pprof -top {report}", mine == theirs, mine + "---\n" + theirs)
+
+# The same program under perf, where the machine lets it: each address as addr2line and perf name it.
+
+def perf_samples(program, *args):
+    """(start, limit, offset) of the program's code and the addresses that perf met in it, or None."""
+    recorded = run("perf", "record", "-q", "-e", "cpu-clock:u", "-F", "2000", "-o", "perf.data", program, *args, check_exit=False)
+    if recorded.returncode != 0:
+        return None
+    text = run("perf", "script", "-i", "perf.data", "--show-mmap-events", "--no-demangle", "-F", "ip,sym,dso", check_exit=False).stdout
+    path = os.path.realpath(program)
+    mapping = re.search(r"MMAP2? .*: \[0x(\w+)\(0x(\w+)\) @ (?:0x)?(\w+) .*\]: r-xp " + re.escape(path), text)
+    samples = {int(m[1], 16): m[2] for m in re.finditer(r"^\s*([0-9a-f]+) (\S+) \(" + re.escape(path) + r"\)$", text, re.M)}
+    return ((int(mapping[1], 16), int(mapping[2], 16), int(mapping[3], 16)), samples) if mapping and samples else None
+
+
+perf = perf_samples("./ref", "3000") if have("perf") else None
+if perf:
+    (start, size, offset), samples = perf
+    words = [0, 3, 0, 500, 0]
+    for a in samples:
+        words += [1, 1, a]
+    with open("perf.prof", "wb") as f:
+        f.write(struct.pack(f"<{len(words) + 3}Q", *words, 0, 1, 0))
+        f.write(f"{start:x}-{start + size:x} r-xp {offset:08x} 00:00 1 {os.path.abspath('ref')}\n".encode())
+    raw = run(CPA, "-raw", "-symbolize=local:demangle=none", "-symbol_cache=off", "perf.prof").stdout
+    file_offset, vaddr, _, _ = segments("ref")
+    base = start - offset + file_offset - vaddr
+    got = {}
+    for m in re.finditer(r"^\s*\d+: 0x(\w+) M=1 (.*(?:\n {10,}\S.*)*)", raw.split("\nLocations\n")[1].split("\nMappings\n")[0], re.M):
+        got[int(m[1], 16)] = [(f[1].strip(), f[2], int(f[3])) for f in re.finditer(r"^\s*(.*) (\S*):(\d+):\d+ s=\d+(?:\(.*\))?$", m[2], re.M)]
+    wanted = addr2line_frames("ref", [a - base for a in samples])
+    compare("perf, addr2line", got, {a: wanted[a - base] for a in samples})
+    wrong = [(hex(a), got.get(a), name) for a, name in samples.items() if name != "[unknown]" and (a not in got or got[a][-1][0] != name)]
+    check(f"perf's own names: {len(wrong)} of {len(samples)} differ", not wrong, wrong[:3])
+else:
+    print("skipped: perf does not record here")
 
 shutil.rmtree(tmp, ignore_errors=True)
 print(f"{passed} passed, {failed} failed")

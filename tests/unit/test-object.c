@@ -5,8 +5,10 @@
 #include "symbol/code.h"
 #include "symbol/object.h"
 
-#include <glib.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SELF "/proc/self/exe"
 
@@ -55,7 +57,7 @@ static void test_self(void)
     const CpaSymbol *marker = find(object, "cpa_test_object_marker");
     g_assert_nonnull(marker);
     g_assert_true(marker->is_code && marker->is_global && marker->size > 0);
-    g_assert_true(cpa_object_is_unchanged(object));
+    g_assert_null(cpa_object_changed_file(object));
 
     uint64_t inside = marker->address + 1;
     unsigned n_calls = 0;
@@ -110,6 +112,78 @@ static void test_sections(void)
     size_t last = both->instructions.len - 1;
     g_assert_cmpuint(both->instructions.data[0].address, ==, first);
     g_assert_cmpuint(both->instructions.data[last].address, >=, next);
+}
+
+/* ---- a file that changes ----------------------------------------------------------------------- */
+
+static void take_any(size_t i, const CpaFrame *frames, size_t n, gpointer data)
+{
+    (void)i;
+    for (size_t k = 0; k < n; k++) {
+        *(size_t *)data += strlen(frames[k].function) + strlen(frames[k].file);
+    }
+}
+
+/* Everything that is asked of an object, to see that it comes to an end. */
+static void ask_all(CpaObject *object, const uint64_t *addresses, size_t n)
+{
+    size_t n_chars = 0;
+    cpa_object_frames(object, addresses, n, 0, take_any, &n_chars);
+    cpa_object_frames(object, addresses, n, CPA_FRAMES_FAST, take_any, &n_chars);
+    uint64_t address = addresses[n / 2];
+    size_t n_code = 0;
+    g_free(cpa_object_code(object, &address, address + 64, &n_code, NULL));
+}
+
+/* The file loses its end, or all of it, or is overwritten, after it was opened, after its symbols
+ * were read, or after its debug information was. */
+static void change(const char *path, const char *bytes, size_t size, unsigned stage, size_t left,
+                   bool overwrite)
+{
+    g_autoptr(GError) error = NULL;
+    g_assert_true(g_file_set_contents(path, bytes, (gssize)size, &error));
+    g_autoptr(CpaObject) original = open_self();
+    const CpaSymbol *marker = find(original, "cpa_test_object_marker");
+    const uint64_t addresses[] = {0x1000, marker->address, marker->address + 4, UINT64_MAX};
+    g_autoptr(CpaObject) object = cpa_object_open(path, &error);
+    g_assert_no_error(error);
+    size_t n = 0;
+    if (stage > 0) {
+        cpa_object_symbols(object, &n);
+        g_assert_cmpuint(n, >, 0);
+    }
+    if (stage > 1) {
+        cpa_object_frames(object, addresses + 1, 1, 0, take_marker, &(unsigned){0});
+    }
+    g_assert_cmpint(truncate(path, (off_t)left), ==, 0);
+    if (overwrite) {
+        FILE *f = fopen(path, "r+b");
+        g_assert_nonnull(f);
+        for (size_t i = 0; i < size; i++) {
+            fputc((int)(i * 31 >> 3 & 0xff), f);
+        }
+        g_assert_cmpint(fclose(f), ==, 0);
+    }
+    ask_all(object, addresses, G_N_ELEMENTS(addresses));
+    g_assert_cmpstr(cpa_object_changed_file(object), ==, path);
+}
+
+static void test_change(void)
+{
+    g_autofree char *dir = g_dir_make_tmp("cpa-object-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(dir, "program", NULL);
+    g_autofree char *bytes = NULL;
+    gsize size = 0;
+    g_assert_true(g_file_get_contents(SELF, &bytes, &size, NULL));
+    for (unsigned stage = 0; stage < 3; stage++) {
+        change(path, bytes, size, stage, 0, false);
+        change(path, bytes, size, stage, 5000, false);
+        change(path, bytes, size, stage, size - size / 3, false);
+        change(path, bytes, size, stage, size + 100, false);
+        change(path, bytes, size, stage, 0, true);
+    }
+    g_unlink(path);
+    g_rmdir(dir);
 }
 
 /* ---- bases ----------------------------------------------------------------------------------- */
@@ -172,6 +246,7 @@ int main(int argc, char **argv)
     g_test_add_func("/object/self", test_self);
     g_test_add_func("/object/no-code", test_no_code);
     g_test_add_func("/object/sections", test_sections);
+    g_test_add_func("/object/change", test_change);
     g_test_add_func("/object/outside", test_outside);
     g_test_add_func("/object/everything", test_everything);
 #endif

@@ -116,7 +116,7 @@ static void locate(CpaBuilder *b, CpaMapping *m, const GPtrArray *folders, const
 {
     g_autofree char *file = g_strdup(cpa_builder_string(b, m->file));
     g_autofree char *id = g_strdup(cpa_builder_string(b, m->build_id));
-    const char *kernel = g_str_has_prefix(file, KERNEL) ? file + strlen(KERNEL) : "";
+    g_autofree char *kernel = g_strdup(cpa_builder_string(b, m->kernel_symbol));
     const CpaPlace place = {m->start, m->limit, m->offset, kernel};
     if (*file == '\0' && *id == '\0') {
         return;
@@ -128,7 +128,6 @@ static void locate(CpaBuilder *b, CpaMapping *m, const GPtrArray *folders, const
         for (guint k = 0; k < names->len; k++) {
             const char *name = names->pdata[k];
             if (accept(name, &place, id, ears)) {
-                m->kernel_symbol = cpa_builder_intern(b, kernel, -1);
                 m->file = cpa_builder_intern(b, name, -1);
                 return;
             }
@@ -156,6 +155,14 @@ void cpa_locate_binaries(CpaBuilder *b, const char *path,
     }
     uint32_t n = 0;
     CpaMapping *mappings = cpa_builder_mappings(b, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        /* The name goes when a file is found, or named by the user. */
+        const char *file = cpa_builder_string(b, mappings[i].file);
+        if (g_str_has_prefix(file, KERNEL)) {
+            g_autofree char *symbol = g_strdup(file + strlen(KERNEL));
+            mappings[i].kernel_symbol = cpa_builder_intern(b, symbol, -1);
+        }
+    }
     for (uint32_t i = 0; i < n && folders->len > 0; i++) {
         locate(b, &mappings[i], folders, &ears);
     }

@@ -454,6 +454,12 @@ static bool load(CpaElf *elf, const CpaSection *section, CpaBytes *bytes, GError
     return true;
 }
 
+bool cpa_elf_section_bytes(CpaElf *elf, const CpaSection *section, CpaBytes *bytes, GError **error)
+{
+    *bytes = (CpaBytes){NULL, 0};
+    return load(elf, section, bytes, error);
+}
+
 bool cpa_elf_debug_section(CpaElf *elf, const char *name, CpaBytes *bytes, GError **error)
 {
     *bytes = (CpaBytes){NULL, 0};

@@ -98,6 +98,9 @@ bool cpa_elf_is_plain(const CpaElf *elf, const CpaSection *section);
  */
 bool cpa_elf_debug_section(CpaElf *elf, const char *name, CpaBytes *bytes, GError **error);
 
+/** cpa_elf_section_bytes: the same for a section of this file, by itself */
+bool cpa_elf_section_bytes(CpaElf *elf, const CpaSection *section, CpaBytes *bytes, GError **error);
+
 /**
  * cpa_elf_read:
  *
@@ -110,8 +113,8 @@ typedef struct {
     const char *name; /* "" where there is none */
     uint64_t value;
     uint64_t size;
-    uint8_t type;     /* STT_FUNC, ... */
-    bool is_global;   /* or weak */
+    uint8_t type;   /* STT_FUNC, ... */
+    bool is_global; /* or weak */
     bool is_weak;
     uint32_t section; /* SHN_UNDEF, SHN_ABS, ... */
 } CpaElfSymbol;

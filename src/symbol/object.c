@@ -9,6 +9,7 @@
 #include "symbol/dwarf.h"
 #include "symbol/dwsplit.h"
 #include "symbol/elffile.h"
+#include "symbol/gomodule.h"
 #include "symbol/pclntab.h"
 #include "symbol/place.h"
 #include "symbol/symtab.h"
@@ -31,7 +32,8 @@ struct CpaObject {
     CpaSymtab *symtab;
     CpaSymtab *dynamic; /* names of functions where DWARF is in a separate file, or NULL */
     CpaDwarf *dwarf;
-    CpaPclntab *go;     /* where there are neither symbols nor DWARF */
+    CpaPclntab *go; /* where there is no DWARF */
+    bool go_is_tried;
     bool symtab_is_own; /* of the file itself, not of its debug file */
     bool debug_is_tried;
     bool dwarf_is_tried;
@@ -211,22 +213,35 @@ static void add_go_function(uint64_t address, uint64_t size, const char *name, g
     cpa_symtab_add(data, &symbol);
 }
 
-/* Takes the names of a stripped Go program from the table that it has for itself. */
-static void add_go(CpaObject *object)
+/* The table that a Go program has for itself, or NULL. */
+static CpaPclntab *go_table(CpaObject *object)
 {
     static const char *const names[] = {".gopclntab", ".data.rel.ro.gopclntab"};
+    if (object->go_is_tried) {
+        return object->go;
+    }
+    object->go_is_tried = true;
     const CpaSection *text = cpa_elf_find_section(object->elf, ".text");
     for (size_t i = 0; i < G_N_ELEMENTS(names) && object->go == NULL; i++) {
+        const CpaSection *section = cpa_elf_find_section(object->elf, names[i]);
         CpaBytes bytes;
-        if (cpa_elf_debug_section(object->elf, names[i], &bytes, NULL)) {
-            object->go = cpa_pclntab_new(bytes, text != NULL ? text->address : 0,
-                                         cpa_elf_is_big(object->elf));
+        if (section == NULL || !cpa_elf_section_bytes(object->elf, section, &bytes, NULL)) {
+            continue;
+        }
+        object->go =
+            cpa_pclntab_new(bytes, text != NULL ? text->address : 0, cpa_elf_is_big(object->elf));
+        CpaGoModule module;
+        bool has_calls = object->go != NULL &&
+                         cpa_go_module_find(object->elf, object->go, section->address, &module);
+        if (has_calls) {
+            cpa_pclntab_set_module(object->go, &module);
+        }
+        if (object->go != NULL) {
+            cpa_note(object->notes, "functions%s and lines of Go's own table",
+                     has_calls ? ", inlined calls" : "");
         }
     }
-    if (object->go != NULL) {
-        cpa_pclntab_each(object->go, add_go_function, object->symtab);
-        cpa_note(object->notes, "functions and lines of Go's own table");
-    }
+    return object->go;
 }
 
 static void note_failure(CpaObject *object, const CpaElf *elf)
@@ -248,7 +263,9 @@ static CpaSymtab *symtab(CpaObject *object)
         CpaElf *debug = debug_file(object);
         if (debug == NULL || !cpa_symtab_add_elf(object->symtab, debug, false)) {
             cpa_symtab_add_elf(object->symtab, object->elf, true);
-            add_go(object);
+            if (go_table(object) != NULL) {
+                cpa_pclntab_each(object->go, add_go_function, object->symtab);
+            }
         }
     }
     note_failure(object, object->elf);
@@ -344,6 +361,30 @@ static void take_frames(size_t i, CpaFrame *frames, size_t n, gpointer data)
     a->each(i, frames, n, a->data);
 }
 
+/* Passes on what Go's table says. Returns: whether it says anything */
+static bool tell_go(CpaPclntab *go, uint64_t address, const CpaSymbol *symbol, size_t i,
+                    CpaFrameFunc each, gpointer data)
+{
+    CpaGoFrame found[CPA_GO_MAX_FRAMES];
+    CpaFrame frames[CPA_GO_MAX_FRAMES];
+    size_t n = cpa_pclntab_frames(go, address, found);
+    for (size_t k = 0; k < n; k++) {
+        frames[k] = (CpaFrame){
+            .function = found[k].function,
+            .file = found[k].file,
+            .line = found[k].line,
+            .start_line = found[k].start_line,
+        };
+    }
+    if (n > 0 && symbol != NULL) {
+        frames[n - 1].function = symbol->name; /* with the types that it is made for */
+    }
+    if (n > 0) {
+        each(i, frames, n, data);
+    }
+    return n > 0;
+}
+
 void cpa_object_frames(CpaObject *object, const uint64_t *addresses, size_t n, unsigned flags,
                        CpaFrameFunc each, gpointer data)
 {
@@ -353,18 +394,18 @@ void cpa_object_frames(CpaObject *object, const uint64_t *addresses, size_t n, u
         Answers a = {own_names(object), addresses, is_answered, 0, 0, each, data};
         cpa_dwarf_frames(object->dwarf, addresses, n, take_frames, &a);
     }
+    CpaPclntab *go = with_dwarf || (flags & CPA_FRAMES_FAST) != 0 ? NULL : go_table(object);
     size_t from = 0;
     for (size_t i = 0; i < n; i++) {
-        const CpaSymbol *symbol =
-            is_answered[i] ? NULL : cpa_symtab_find(symtab(object), addresses[i], &from);
+        if (is_answered[i]) {
+            continue;
+        }
+        const CpaSymbol *symbol = cpa_symtab_find(symtab(object), addresses[i], &from);
+        if (go != NULL && tell_go(go, addresses[i], symbol, i, each, data)) {
+            continue;
+        }
         if (symbol != NULL) {
             CpaFrame frame = {.function = symbol->name, .file = symbol->file};
-            if (object->go != NULL && (flags & CPA_FRAMES_FAST) == 0) {
-                CpaGoLine line = cpa_pclntab_line(object->go, addresses[i]);
-                frame.file = line.file;
-                frame.line = line.line;
-                frame.start_line = line.start_line;
-            }
             each(i, &frame, 1, data);
         }
     }

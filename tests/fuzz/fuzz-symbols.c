@@ -88,15 +88,23 @@ static void read_answers(const uint8_t *data, size_t size)
 static void take_function(uint64_t address, uint64_t size, const char *name, gpointer data)
 {
     CpaPclntab *table = *(CpaPclntab **)data;
-    CpaGoLine line = cpa_pclntab_line(table, address + size / 2);
+    CpaGoFrame frames[CPA_GO_MAX_FRAMES];
+    size_t n = cpa_pclntab_frames(table, address + size / 2, frames);
+    g_assert_cmpuint(n, <=, CPA_GO_MAX_FRAMES);
     g_assert_cmpuint(strlen(name), >, 0);
-    g_assert_nonnull(line.file);
+    for (size_t i = 0; i < n; i++) {
+        g_assert_true(frames[i].function != NULL && frames[i].file != NULL);
+    }
 }
 
 static void read_pclntab(const uint8_t *data, size_t size)
 {
     g_autoptr(CpaPclntab) table = cpa_pclntab_new((CpaBytes){data, size}, 0x1000, size % 2 != 0);
     if (table != NULL) {
+        cpa_pclntab_each(table, take_function, &table);
+        /* The data of functions is the table's second half. */
+        const CpaGoModule module = {0x1000, {data + size / 2, size - size / 2}};
+        cpa_pclntab_set_module(table, &module);
         cpa_pclntab_each(table, take_function, &table);
     }
 }

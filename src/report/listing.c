@@ -72,7 +72,10 @@ static const char *build_id_of(const char *name, gpointer data)
 CpaListing *cpa_listing_new(const CpaReport *r, GError **error)
 {
     g_autofree CpaListing *listing = g_new0(CpaListing, 1);
+    const char *program =
+        r->view->n_mappings > 0 ? cpa_view_str(r->view, r->view->mappings[0].file) : "";
     CpaSrcOptions options = {
+        .program = *program != '\0' ? program : NULL,
         .source_path = r->options->source_path,
         .trim_path = r->options->trim_path,
         .source_map = r->options->source_map,

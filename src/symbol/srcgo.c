@@ -193,7 +193,23 @@ static void read_go_mod(CpaGoRoots *r, const char *directory)
     }
 }
 
-CpaGoRoots *cpa_go_roots_new(char *const *directories)
+/* The directory and those above it. */
+static void add_ancestors(CpaGoRoots *r, const char *path)
+{
+    g_autofree char *directory = cpa_path_clean(path);
+    for (;;) {
+        add_once(r->ancestors, directory);
+        char *parent = g_path_get_dirname(directory);
+        bool is_top = strcmp(parent, directory) == 0;
+        g_free(directory);
+        directory = parent;
+        if (is_top) {
+            break;
+        }
+    }
+}
+
+CpaGoRoots *cpa_go_roots_new(char *const *directories, const char *program)
 {
     CpaGoRoots *r = g_new0(CpaGoRoots, 1);
     r->goroots = g_ptr_array_new_with_free_func(g_free);
@@ -205,17 +221,12 @@ CpaGoRoots *cpa_go_roots_new(char *const *directories)
     find_goroots(r);
     find_gopaths(r);
     for (size_t i = 0; directories[i] != NULL; i++) {
-        g_autofree char *directory = cpa_path_clean(directories[i]);
-        for (;;) {
-            add_once(r->ancestors, directory);
-            char *parent = g_path_get_dirname(directory);
-            bool is_top = strcmp(parent, directory) == 0;
-            g_free(directory);
-            directory = parent;
-            if (is_top) {
-                break;
-            }
-        }
+        add_ancestors(r, directories[i]);
+    }
+    if (program != NULL) {
+        g_autofree char *directory = g_path_get_dirname(program);
+        g_autofree char *full = g_canonicalize_filename(directory, NULL);
+        add_ancestors(r, full);
     }
     for (guint i = 0; i < r->ancestors->len; i++) {
         read_go_mod(r, r->ancestors->pdata[i]);

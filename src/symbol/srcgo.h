@@ -22,11 +22,12 @@ typedef bool (*CpaSrcTry)(const char *candidate, gpointer data);
 /**
  * cpa_go_roots_new:
  * @directories: search path, %NULL-terminated; go.mod and vendor/ are looked for in them and above
+ * @program:     (nullable): the program itself; often it is below the go.mod that it was built from
  *
  * Reads the environment (GOROOT, GOMODCACHE, GOPATH, HOME, PATH) and the go.mod files; runs nothing.
  * Returns: (transfer full)
  */
-CpaGoRoots *cpa_go_roots_new(char *const *directories);
+CpaGoRoots *cpa_go_roots_new(char *const *directories, const char *program);
 void cpa_go_roots_free(CpaGoRoots *roots);
 
 /** cpa_go_roots_search: Returns: whether @try found the file of this name */

@@ -17,6 +17,7 @@
 
 struct CpaSrcTree {
     char *source_path;
+    char *program;      /* or NULL */
     char **directories; /* of source_path, NULL-terminated */
     GPtrArray *maps;    /* of char* */
     CpaPathTrimmer *trimmer;
@@ -71,6 +72,7 @@ CpaSrcTree *cpa_src_tree_new(const CpaSrcOptions *o, GError **error)
     }
     CpaSrcTree *tree = g_new0(CpaSrcTree, 1);
     tree->source_path = g_strdup(here != NULL ? here : o->source_path);
+    tree->program = g_strdup(o->program);
     tree->directories = g_strsplit(tree->source_path, ":", -1);
     tree->maps = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; o->source_map != NULL && i < o->source_map->len; i++) {
@@ -90,6 +92,7 @@ void cpa_src_tree_free(CpaSrcTree *tree)
 {
     if (tree != NULL) {
         g_free(tree->source_path);
+        g_free(tree->program);
         g_strfreev(tree->directories);
         g_ptr_array_unref(tree->maps);
         cpa_path_trimmer_free(tree->trimmer);
@@ -290,7 +293,7 @@ static bool search(CpaSrcTree *tree, CpaSrcEntry *e, const char *name)
         return true;
     }
     if (tree->go == NULL) {
-        tree->go = cpa_go_roots_new(tree->directories);
+        tree->go = cpa_go_roots_new(tree->directories, tree->program);
     }
     return cpa_go_roots_search(tree->go, name, try_quietly, e) || search_rust(tree, e, name) ||
            search_servers(tree, e, name);
@@ -324,6 +327,23 @@ const GPtrArray *cpa_src_tree_asked(const CpaSrcTree *tree)
     return tree->asked;
 }
 
+/* What to do about a name of this kind. */
+static const char *advice_for(const char *name)
+{
+    const char *slash = strchr(name, '/');
+    const char *dot = slash != NULL ? memchr(name, '.', (size_t)(slash - name)) : NULL;
+    if (g_str_has_prefix(name, "/rustc/")) {
+        return "`rustup component add rust-src` brings the sources of Rust's library";
+    }
+    if (g_str_has_suffix(name, ".go") && dot != NULL && dot > name) {
+        return strchr(name, '@') != NULL
+                   ? "`go mod download` brings modules, -source_path names the directory of a "
+                     "vendor/"
+                   : "-source_path names the directory of the module's go.mod";
+    }
+    return "-source_path, -trim_path and -source_map say where else to look";
+}
+
 /* "no source of 9 files: a.go, b.go, c.go and 6 more; ..." */
 static char *sum_up_missing(const CpaSrcTree *tree)
 {
@@ -337,8 +357,13 @@ static char *sum_up_missing(const CpaSrcTree *tree)
     if (n > MAX_NAMED) {
         g_string_append_printf(text, " and %u more", n - MAX_NAMED);
     }
-    g_string_append(text, "; -source_path, -trim_path and -source_map say where else to look, "
-                          "-symbolize=explain lists every place tried");
+    /* The advice for one of a kind, if all are of that kind. */
+    const char *advice = advice_for(tree->not_found->pdata[0]);
+    for (guint i = 1; i < n; i++) {
+        const char *other = advice_for(tree->not_found->pdata[i]);
+        advice = strcmp(advice, other) == 0 ? advice : advice_for("");
+    }
+    g_string_append_printf(text, "; %s; -symbolize=explain lists every place tried", advice);
     return g_string_free(text, FALSE);
 }
 
@@ -358,7 +383,8 @@ GPtrArray *cpa_src_tree_missing(const CpaSrcTree *tree, size_t max)
             const char *path = g_ptr_array_index(e->tried, k);
             g_string_append_printf(text, "%s %s", k > 0 ? "," : "", path);
         }
-        g_string_append(text, "; -source_path, -trim_path and -source_map say where else to look");
+        g_string_append(text, "; ");
+        g_string_append(text, advice_for(name));
         g_ptr_array_add(sentences, g_string_free(text, FALSE));
     }
     return sentences;

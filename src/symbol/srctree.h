@@ -24,6 +24,7 @@ typedef struct CpaSrcTree CpaSrcTree;
 typedef struct {
     const char *source_path;     /* directories, separated by colons; "" is the current one */
     const char *trim_path;       /* prefixes to cut, separated by colons */
+    const char *program;         /* (nullable): file of the program */
     const GPtrArray *source_map; /* of char*: FROM=TO, the first that fits is used */
     CpaDebuginfodLimits servers;
     /* Build id of the program that names the file, "" where unknown; NULL: no server is asked. */

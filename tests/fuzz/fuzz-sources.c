@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static CpaGoRoots *roots;
     if (roots == NULL) {
         static char *directories[] = {(char *)"/nonexistent/a", NULL};
-        roots = cpa_go_roots_new(directories);
+        roots = cpa_go_roots_new(directories, "/nowhere/program");
     }
     size_t len = 0;
     const char *first = cpa_src_file_line(file, 1, &len);

@@ -196,6 +196,8 @@ static void set_up(Tree *t, gconstpointer data)
     put(t, "modcache/a.b/plain@v1.0.0/x.go", "plain");
     put(t, "gopath/src/a.b/old/x.go", "gopath");
     put(t, "work/go.mod", "module example.com/server\nreplace a.b/local => ./local\n");
+    put(t, "built/go.mod", "module example.com/built\n");
+    put(t, "built/main.go", "of the program");
     put(t, "work/http/mux.go", "module root");
     put(t, "work/local/l.go", "replaced");
     put(t, "work/vendor/a.b/Vendored/v.go", "vendored");
@@ -241,7 +243,7 @@ static void test_search(Tree *t, gconstpointer data)
         {"vendor/golang.org/x/text/a.go", "goroot vendor"},
         {"github.com/BurntSushi/toml@v1.3.2/lex.go", "escaped"},
         {"github.com/!burnt!sushi/toml@v1.3.2/lex.go", "escaped"},
-        {"/root/go/pkg/mod/github.com/!burnt!sushi/toml@v1.3.2/lex.go", "escaped"},
+        {"/nonexistent/go/pkg/mod/github.com/!burnt!sushi/toml@v1.3.2/lex.go", "escaped"},
         {"/go.cache/x/github.com/!burnt!sushi/toml@v1.3.2/lex.go", "escaped"},
         {"a.b/plain@v1.0.0/x.go", "plain"},
         {"a.b/plain@v1.0.1/x.go", NULL}, /* another version is another source */
@@ -251,23 +253,26 @@ static void test_search(Tree *t, gconstpointer data)
         {"example.com/server/http/mux.go", "module root"},
         {"example.com/server@v0.0.0-2026/http/mux.go", "module root"},
         {"example.com/serverless/http/mux.go", NULL},
+        {"example.com/built/main.go", "of the program"}, /* above the program, which is not there */
         {"a.b/local/l.go", "replaced"},
         {"a.b/local@v1.0.0/l.go", "replaced"},
         {"/rustc/0123abc/library/std/src/io.rs", "rust"},
         {"/rustc/0123abc", NULL},
-        {"/root/.cargo/registry/src/index.crates.io-2/serde-1.0/src/lib.rs", "crate"},
+        {"/nonexistent/.cargo/registry/src/index.crates.io-2/serde-1.0/src/lib.rs", "crate"},
         {"/build/d/f.c", "mapped"},
         {"/builder/d/f.c", NULL},
         {"runtime/cgo/gcc_util.c", "cgo"},
         {"csu/libc-start.c", NULL}, /* of C, wherever such a file may be */
-        {"", NULL}, /* the directory itself */
+        {"", NULL},                 /* the directory itself */
     };
     (void)data;
     g_autofree char *source_path = g_build_filename(t->root, "work", "sub", NULL);
     g_autoptr(GPtrArray) maps = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(maps, g_strdup("/unused=/x"));
     g_ptr_array_add(maps, g_strconcat("/build=", t->root, "/mapped", NULL));
-    CpaSrcOptions options = {.source_path = source_path, .trim_path = "", .source_map = maps};
+    g_autofree char *program = g_build_filename(t->root, "built", "bin", "server", NULL);
+    CpaSrcOptions options = {
+        .source_path = source_path, .trim_path = "", .source_map = maps, .program = program};
     g_autoptr(CpaSrcTree) tree = cpa_src_tree_new(&options, NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         const CpaSrcEntry *e = cpa_src_tree_find(tree, cases[i][0]);
@@ -290,6 +295,36 @@ static void test_search(Tree *t, gconstpointer data)
     g_assert_true(g_str_has_prefix(missing->pdata[0],
                                    "no source of /home/you/src/runtime/proc.go; tried "
                                    "/home/you/src/runtime/proc.go; -source_path"));
+}
+
+/* What is not found comes with what to do about it. */
+static void test_advice(Tree *t, gconstpointer data)
+{
+    static const struct {
+        const char *names[3];
+        const char *advice;
+    } cases[] = {
+        {{"/rustc/abc/library/core/src/a.rs", "/rustc/abc/library/core/src/b.rs"}, "rust-src"},
+        {{"a.b/m/x.go", "a.b/m/y.go"}, "directory of the module's go.mod"},
+        {{"a.b/m@v1.0.0/x.go", "a.b/m@v1.0.0/y.go"}, "go mod download"},
+        {{"/no/x.c", "a.b/m/x.go"}, "-source_path, -trim_path and -source_map"},
+        {{"nodot/m/x.go", "./x.go"}, "-source_path, -trim_path and -source_map"},
+    };
+    (void)data;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        CpaSrcOptions options = {.source_path = t->root, .trim_path = ""};
+        g_autoptr(CpaSrcTree) tree = cpa_src_tree_new(&options, NULL);
+        for (size_t k = 0; cases[i].names[k] != NULL; k++) {
+            g_assert_null(cpa_src_tree_find(tree, cases[i].names[k])->text);
+        }
+        g_autoptr(GPtrArray) sum = cpa_src_tree_missing(tree, 1);
+        g_assert_cmpuint(sum->len, ==, 1);
+        g_test_message("%s", (char *)sum->pdata[0]);
+        g_assert_nonnull(strstr(sum->pdata[0], cases[i].advice));
+        g_autoptr(GPtrArray) each = cpa_src_tree_missing(tree, 2);
+        g_assert_cmpuint(each->len, ==, 2);
+        g_assert_true(i == 3 || strstr(each->pdata[1], cases[i].advice) != NULL);
+    }
 }
 
 /* In the words of pprof, which are Go's. */
@@ -342,6 +377,7 @@ int main(int argc, char **argv)
     g_test_add_func("/sources/go-mod", test_go_mod);
     g_test_add_func("/sources/bad-map", test_bad_map);
     g_test_add("/sources/search", Tree, NULL, set_up, test_search, tear_down);
+    g_test_add("/sources/advice", Tree, NULL, set_up, test_advice, tear_down);
     g_test_add("/sources/problems", Tree, NULL, set_up, test_problems, tear_down);
     return g_test_run();
 }

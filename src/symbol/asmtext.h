@@ -38,6 +38,16 @@ void cpa_asm_x86_intel(GString *out, const CpaAsmContext *context, const cs_insn
  */
 size_t cpa_asm_x86_bad_size(const uint8_t *code, size_t n, bool is_64);
 
+/**
+ * cpa_asm_evex:
+ * @code: [n]
+ *
+ * AVX-512 and moves and logic of its masks.
+ * Returns: how many bytes the instruction has that was appended; 0 where it is none of these
+ */
+size_t cpa_asm_evex(GString *out, const CpaAsmContext *context, const uint8_t *code, size_t n,
+                    uint64_t address, bool intel);
+
 /** cpa_asm_arm64: the same for aarch64 */
 void cpa_asm_arm64(GString *out, const CpaAsmContext *context, const cs_insn *insn);
 

@@ -120,6 +120,10 @@ static size_t put_bad(CpaDisasm *d, const uint8_t *code, size_t n)
 {
     size_t step = MIN(d->machine->step, n);
     if (d->machine->arch == CS_ARCH_X86) {
+        if (n >= 3 && code[0] == 0x0f && code[1] == 0x01 && (code[2] & 0xfe) == 0xee) {
+            g_string_append(d->text, code[2] == 0xee ? "rdpkru" : "wrpkru");
+            return 3;
+        }
         g_string_append(d->text, "(bad)");
         return cpa_asm_x86_bad_size(code, n, d->is_64);
     }
@@ -149,9 +153,13 @@ void cpa_disasm_run(CpaDisasm *d, const uint8_t *code, size_t n, uint64_t addres
         size_t left = n;
         uint64_t next = address;
         g_string_truncate(d->text, 0);
-        size_t size = 0;
-        if (cs->cs_disasm_iter(d->context.handle, &at, &left, &next, d->insn) &&
-            d->insn->size > 0) {
+        bool is_x86_64 = d->machine->arch == CS_ARCH_X86 && d->is_64;
+        size_t size =
+            is_x86_64 ? cpa_asm_evex(d->text, &d->context, code, n, address, d->is_intel) : 0;
+        if (size > 0) {
+            /* Of what capstone knows little. */
+        } else if (cs->cs_disasm_iter(d->context.handle, &at, &left, &next, d->insn) &&
+                   d->insn->size > 0) {
             size = MIN(d->insn->size, n);
             (d->is_intel ? d->machine->put_intel : d->machine->put)(d->text, &d->context, d->insn);
         } else {

@@ -181,6 +181,7 @@ def native():
     if os.uname().machine == "x86_64":
         compare("-O2, Intel syntax", "objdump", "prog", 200, "-Mintel")
         compare("-O0, Intel syntax", "objdump", "prog0", 300, "-Mintel")
+        vectors()
 
 
 def calls():
@@ -206,6 +207,59 @@ def cross():
             print(f"skipped: {name}: {p.stderr[:200]}")
             continue
         compare(name, tool, name, 200)
+
+
+def vectors():
+    """Each AVX-512 instruction of the table, of each width: registers, memory, masks, repeated elements."""
+    table = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../src/symbol/evex.def")
+    shapes = {  # operands in the assembler's order, by the form
+        "RM": "rm,reg", "RX": "rm,reg", "RMH": "rm,reg", "RMQ": "rm,reg", "RMO": "rm,reg", "MR": "reg,rm",
+        "MRH": "reg,rm", "MRQ": "reg,rm", "MRO": "reg,rm", "RVM": "rm,vex,reg", "RVX": "rm,vex,reg",
+        "RVMI": "imm,rm,vex,reg", "RVXI": "imm,rm,vex,reg", "RVYI": "imm,rm,vex,reg", "RMI": "imm,rm,reg",
+        "KVM": "rm,vex,mask", "KVMI": "imm,rm,vex,mask", "KVMF": "imm,rm,vex,mask", "KR": "reg,mask", "RK": "mask,reg",
+        "RG": "gpr,reg", "XRI": "imm,reg,rm", "YRI": "imm,reg,rm"}
+    narrow = {"RMH": 2, "MRH": 2, "RMQ": 4, "MRQ": 4}
+    places = ["0x40(%r9)", "-0x80(%rsp)", "0x1234(%rbp,%r12,4)", "0x10(%rip)", "0x8(,%rdx,8)", "(%rdi,%rsi,2)", "0x3(%rbx)"]
+    lines = ["_start:"]
+    rows = re.findall(r'^EVEX\(\d, \d, (\d), 0x.., "(.*?)", (\w+), (\w+)\)', open(table).read(), re.M)
+    for i, (either, name, form, memory) in enumerate(rows):
+        for w in (0, 1) if either == "2" and name[-1] in "?!" else [int(either) & 1]:
+            full = name.replace("?", "dq"[w]).replace("!", ("ps", "pd")[w])
+            full = {"KVMI": "vpcmp", "KVMF": "vcmp"}.get(form, "") + full
+            for k, width in enumerate((16, 32, 64)):
+                def register(n, size=width):
+                    return "%" + {16: "x", 32: "y", 64: "z"}[max(size, 16)] + f"mm{(i * 7 + k * 11 + n * 13) % 32}"
+                small = width // narrow.get(form, 1)
+                small = 16 if form in ("RX", "RMO", "MRO", "RVX", "RVXI", "XRI") else 32 if form in ("YRI", "RVYI") else small
+                element = 4 if memory == "FHALF" or not w else 8
+                for n, rm in enumerate((register(2, small), places[(i + k) % 7], places[(i + k + 3) % 7])):
+                    if n == 2 and memory in ("FULL", "FHALF"):
+                        rm += "{1to%d}" % ((width // 2 if memory == "FHALF" else width) // element)
+                    words = {"rm": rm, "reg": register(0), "vex": register(1), "mask": f"%k{(i + k) % 8}",
+                             "imm": f"$0x{(i * 5 + n * 3) % (8 if form == 'KVMI' else 32):x}", "gpr": "%r11" if w else "%r11d"}
+                    shape = shapes.get(form, "imm,rm,vex")
+                    text = ",".join(words[word] for word in shape.split(","))
+                    masked = form not in ("KR", "RK") and (i + n) % 3 == 1
+                    lines.append(f"{full} {text}" + ("{%k" + str(i % 7 + 1) + "}" if masked else ""))
+    for size, general in zip("bwdq", ("ecx", "r10d", "edi", "r13")):
+        lines += [f"k{op}{size} %k1,%k2,%k3" for op in ("and", "andn", "or", "xnor", "xor", "add")]
+        lines += [f"k{op}{size} %k1,%k7" for op in ("not", "ortest", "test", "mov")]
+        lines += [f"kshiftl{size} $3,%k1,%k2", f"kshiftr{size} $9,%k6,%k2", f"kmov{size} (%r9,%rax,2),%k3",
+                  f"kmov{size} %k3,0x12(%rsp)", f"kmov{size} %{general},%k4", f"kmov{size} %k4,%{general}"]
+    for _ in range(2):  # without what this assembler refuses: lines of a width that there is not
+        with open("vectors.s", "w") as f:
+            f.write(".globl _start\n" + "\n".join(lines) + "\n")
+        p = run("as", "vectors.s", "-o", "vectors.o", check_exit=False)
+        refused = {int(n) - 2 for n in re.findall(r"^vectors.s:(\d+): Error", p.stderr, re.M)}
+        lines = [line for i, line in enumerate(lines) if i not in refused]
+    run("gcc", "-nostdlib", "-static", "-no-pie", "vectors.o", "-o", "vectors")
+    for options in (), ("-Mintel", ):
+        write_profile("vectors.prof", "vectors", [(symbols("vectors")["_start"], )])
+        got, _ = disassemble("vectors.prof", *["-intel_syntax" for _ in options])
+        wanted = objdump("objdump", "vectors", *options)
+        bad = [(hex(a), got.get(a), text) for a, text in wanted.items() if got.get(a) != text.replace("{evex} ", "")]
+        check(f"AVX-512 {options}: {len(bad)} of {len(wanted)} instructions differ", len(wanted) > 2000 and not bad,
+              "\n".join(map(str, bad[:8])))
 
 
 def inlined():

@@ -70,7 +70,6 @@ static const Case x86_cases[] = {
     {"48 0f c7 f0", "rdrand %rax", "rdrand rax"},
     {"66 0f 3a 44 c8 00", "pclmullqlqdq %xmm0,%xmm1", "pclmullqlqdq xmm1,xmm0"},
     {"c4 e3 71 44 d0 11", "vpclmulhqhqdq %xmm0,%xmm1,%xmm2", "vpclmulhqhqdq xmm2,xmm1,xmm0"},
-    {"66 0f 3a 44 c8 02", "pclmulqdq $0x2,%xmm0,%xmm1", "pclmulqdq xmm1,xmm0,0x2"},
     {"66 0f 2f 50 08", "comisd 0x8(%rax),%xmm2", "comisd xmm2,QWORD PTR [rax+0x8]"},
     {"0f 2f 50 08", "comiss 0x8(%rax),%xmm2", "comiss xmm2,DWORD PTR [rax+0x8]"},
     {"d8 ca", "fmul   %st(2),%st", "fmul   st,st(2)"},
@@ -84,8 +83,31 @@ static const Case x86_cases[] = {
     {"dd d9", "fstp   %st(1)", "fstp   st(1)"},
     {"da e9", "fucompp", "fucompp"},
     {"06", "(bad)", "(bad)"},
-    /* A vector instruction that capstone 4 does not know is one line, not four. */
-    {"62 f2 7d 48 8d c4", "(bad)", NULL},
+    {"0f 01 ee", "rdpkru", "rdpkru"},
+    /* AVX-512 */
+    {"62 f2 7d 48 8d c4", "vpermb %zmm4,%zmm0,%zmm0", "vpermb zmm0,zmm0,zmm4"},
+    {"62 b1 f5 40 ef 4c 17 fe", "vpxorq -0x80(%rdi,%r10,1),%zmm17,%zmm1",
+     "vpxorq zmm1,zmm17,ZMMWORD PTR [rdi+r10*1-0x80]"},
+    {"62 f3 7d 20 3f 47 01 04", "vpcmpneqb 0x20(%rdi),%ymm16,%k0",
+     "vpcmpneqb k0,ymm16,YMMWORD PTR [rdi+0x20]"},
+    {"62 f3 7d 48 3f c1 03", "vpcmpb $0x3,%zmm1,%zmm0,%k0", "vpcmpb k0,zmm0,zmm1,0x3"},
+    {"62 f3 65 ab 25 e2 01", "vpternlogd $0x1,%ymm2,%ymm3,%ymm4{%k3}{z}",
+     "vpternlogd ymm4{k3}{z},ymm3,ymm2,0x1"},
+    {"62 f1 75 58 fe 40 04", "vpaddd 0x10(%rax){1to16},%zmm1,%zmm0",
+     "vpaddd zmm0,zmm1,DWORD BCST [rax+0x10]"},
+    {"62 e1 7f 49 7f 00", "vmovdqu8 %zmm16,(%rax){%k1}", "vmovdqu8 ZMMWORD PTR [rax]{k1},zmm16"},
+    {"62 f1 7c 48 28 05 10 00 00 00", "vmovaps 0x10(%rip),%zmm0        # 101a <here+0x83>",
+     "vmovaps zmm0,ZMMWORD PTR [rip+0x10]        # 101a <here+0x83>"},
+    {"62 f2 7d 49 8b 48 01", "vpcompressd %zmm1,0x4(%rax){%k1}",
+     "vpcompressd ZMMWORD PTR [rax+0x4]{k1},zmm1"},
+    {"c5 fb 93 c1", "kmovd  %k1,%eax", "kmovd  eax,k1"},
+    {"c4 e1 f8 91 50 10", "kmovq  %k2,0x10(%rax)", "kmovq  QWORD PTR [rax+0x10],k2"},
+    {"c4 e1 f9 98 d9", "kortestd %k1,%k3", "kortestd k3,k1"},
+    {"c4 e1 e4 4b da", "kunpckdq %k2,%k3,%k3", "kunpckdq k3,k3,k2"},
+    {"c4 e3 79 32 d1 03", "kshiftlb $0x3,%k1,%k2", "kshiftlb k2,k1,0x3"},
+    {"c4 42 7d 5a 3a", "vbroadcasti128 (%r10),%ymm15", "vbroadcasti128 ymm15,XMMWORD PTR [r10]"},
+    {"62 f2 7d 48", "(bad); bnd jge 104c <here+0xb5>", NULL}, /* cut off */
+    {"62 f2 fd 48 2d c1", "(bad)", NULL}, /* of one number, which nobody knows: as one line */
 };
 
 static const Case arm64_cases[] = {

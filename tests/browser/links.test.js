@@ -83,6 +83,25 @@ test('web links: Enter in the search box', async (t) => {
   assert.match(await says(page), /^Not a regular expression/);
 });
 
+test('web links: views about functions begin with what is pivoted on, selected or searched for', async (t) => {
+  const expect = [/Failed to load resource/, /^(404|400|501) from/];
+  const page = await openView(t, `flamegraph?p=${PIVOT}`, { expect });
+  await page.locator('.flame').focus();
+  await page.keyboard.press('4');
+  await untilParam(page, 'f', '^runtime\\.mallocgc$');
+  await until(() => page.url().includes('/ui/peek'), 'peek');
+  const top = await openView(t, 'top', { expect });
+  await top.locator('.tr', { hasText: 'main.pathWeight' }).click();
+  assert.match(await top.locator('#views a', { hasText: 'Source' }).getAttribute('href'), /^source\?f=%5Emain%5C\.pathWeight%24$/);
+  await top.locator('#views a', { hasText: 'Sandwich' }).click();
+  await untilParam(top, 'fn', 'main.pathWeight');
+  await top.goBack();
+  await shown(top);
+  await search(top, 'pathWeight');
+  await top.locator('#views a', { hasText: 'Source' }).click();
+  await untilParam(top, 'f', /pathWeight/);
+});
+
 test('web links: a search beside a pivot counts both sides', async (t) => {
   const page = await openView(t, `flamegraph?p=${PIVOT}`);
   assert.match(await search(page, '^runtime\\.growslice$'), /^\d+ box(es)?: callers \d+ms \(\d+\.\d%\), callees 0/);

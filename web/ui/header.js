@@ -4,7 +4,7 @@ import { announce, byId, h, replace } from './dom.js';
 import { menuButton, runUnlessNewTab } from './menus.js';
 import { buildSearch } from './search.js';
 import { optionOf, toggleOptions } from './options.js';
-import { REFINEMENTS, refine, refineRegexp, selection } from './selection.js';
+import { REFINEMENTS, refine, refineRegexp, selection, stateOfView } from './selection.js';
 import { configItems } from './configs.js';
 import { downloadItems } from './downloads.js';
 import { showKeys } from './keys.js';
@@ -43,7 +43,7 @@ export function showHeader() {
   document.body.dataset.view = state.view;
   const current = page.views().find((view) => view.name === state.view);
   const links = page.views().map((view, i) => h('a', {
-    href: hrefOf(view.name), 'aria-current': view.name === state.view ? 'page' : null, title: `${view.title} (${i + 1})`,
+    href: hrefOf(view.name), dataset: { view: view.name }, 'aria-current': view.name === state.view ? 'page' : null, title: `${view.title} (${i + 1})`,
     onclick: (event) => runUnlessNewTab(event, () => page.goToView(view.name))
   }, view.title));
   const key = links.map((link) => link.outerHTML).join();
@@ -68,7 +68,7 @@ export function showHeader() {
 }
 
 export function hrefOf(view) {
-  return state.with({}, view).href();
+  return stateOfView(view).href();
 }
 
 function viewItems() {
@@ -136,5 +136,6 @@ function removeChip(param, name) {
 function showSelection() {
   const button = byId('refine-menu');
   button.classList.toggle('ready', refineRegexp() !== '');
+  byId('views').querySelectorAll('a').forEach((link) => link.setAttribute('href', hrefOf(link.dataset.view)));
   replace(button, 'Refine', selection.size > 0 ? h('span.badge', null, String(selection.size)) : null);
 }

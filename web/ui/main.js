@@ -14,7 +14,7 @@ import { buildHeader, hrefOf, showHeader } from './header.js';
 import { fillDetails, toggleDetails } from './details.js';
 import { listenToKeys } from './keys.js';
 import { runSearch, setSearchTarget, showSearchText } from './search.js';
-import { selection } from './selection.js';
+import { selection, stateOfView } from './selection.js';
 import { setOptions } from './options.js';
 import { change, go, onNavigate, state } from './url.js';
 import * as flame from './flame-page.js';
@@ -42,7 +42,7 @@ const page = {
     return all.filter(({ name }) => MODULES[name] && (name !== 'diff' || (this.profile && this.profile.has_base)));
   },
   goToView(name) {
-    go(state.with({}, name));
+    go(stateOfView(name));
   },
   toggleDetails: () => toggleDetails(page.profile),
   hrefOf,

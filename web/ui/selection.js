@@ -49,6 +49,20 @@ export function refineRegexp() {
   return names.size > 0 ? regexpOfNames(names) : state.get('q') || (state.view === 'flamegraph' ? state.get('p') : '');
 }
 
+/*
+ * The state of another view. What is about single functions begins with those that are selected,
+ * searched for or pivoted on, as in pprof.
+ */
+export function stateOfView(view) {
+  if (view === 'sandwich' && names.size === 1) {
+    return state.with({ fn: [...names][0] }, view);
+  }
+  const regexp = ABOUT_FUNCTIONS.includes(view) && view !== state.view ? refineRegexp() : '';
+  return state.with(regexp === '' ? {} : { f: regexp, q: '' }, view);
+}
+
+const ABOUT_FUNCTIONS = ['peek', 'source', 'disasm'];
+
 /* Filters that a selection replaces, and those that it is added to; as in pprof. */
 export const REFINEMENTS = [
   { name: 'Focus', param: 'f', adds: false, help: 'Only samples that pass through it', key: 'f' },

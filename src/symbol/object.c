@@ -10,6 +10,7 @@
 #include "symbol/dwsplit.h"
 #include "symbol/elffile.h"
 #include "symbol/gomodule.h"
+#include "symbol/minidebug.h"
 #include "symbol/pclntab.h"
 #include "symbol/place.h"
 #include "symbol/symtab.h"
@@ -29,6 +30,7 @@
 struct CpaObject {
     CpaElf *elf;
     CpaElf *debug; /* the separate file with debug information, or NULL */
+    CpaElf *mini;  /* the symbols that are packed in the file, or NULL */
     CpaSymtab *symtab;
     CpaSymtab *dynamic; /* names of functions where DWARF is in a separate file, or NULL */
     CpaDwarf *dwarf;
@@ -79,6 +81,7 @@ void cpa_object_free(CpaObject *object)
         cpa_dwarf_free(object->dwarf);
         cpa_pclntab_free(object->go);
         cpa_elf_free(object->debug);
+        cpa_elf_free(object->mini);
         cpa_elf_free(object->elf);
         g_ptr_array_unref(object->notes);
         g_ptr_array_unref(object->problems);
@@ -252,6 +255,19 @@ static void note_failure(CpaObject *object, const CpaElf *elf)
     }
 }
 
+/* Takes the symbols that are packed in the file; its dynamic ones are not among them. */
+static void add_packed(CpaObject *object)
+{
+    g_autoptr(GError) error = NULL;
+    object->mini = cpa_minidebug_open(object->elf, &error);
+    if (error != NULL) {
+        cpa_note(object->problems, "%s", error->message);
+    }
+    if (object->mini != NULL && cpa_symtab_add_elf(object->symtab, object->mini, false)) {
+        cpa_note(object->notes, "symbols of .gnu_debugdata");
+    }
+}
+
 static CpaSymtab *symtab(CpaObject *object)
 {
     if (object->symtab != NULL) {
@@ -263,6 +279,7 @@ static CpaSymtab *symtab(CpaObject *object)
         CpaElf *debug = debug_file(object);
         if (debug == NULL || !cpa_symtab_add_elf(object->symtab, debug, false)) {
             cpa_symtab_add_elf(object->symtab, object->elf, true);
+            add_packed(object);
             if (go_table(object) != NULL) {
                 cpa_pclntab_each(object->go, add_go_function, object->symtab);
             }

@@ -117,4 +117,32 @@ for version in ("3", "4", "5"):
             got, _ = cpa_frames("big", addresses)
             check(what + ": symbols only", {a: f[-1][0] for a, f in got.items()} == {a: f[-1][0] for a, f in wanted.items()}, got)
 
+# --- Symbols packed into a program ----------------------------------------------------------------
+
+if have("xz"):
+    with open("packed.c", "w") as f:
+        f.write(CODE.replace("__attribute__((noinline)) int", "__attribute__((noinline)) static int").replace(
+            "void _start(void)", "int main(void)"))
+    run("gcc", "-O2", "-g", "packed.c", "-o", "full")
+    funcs = functions("full", ("low", "middle", "main"))
+    addresses = all_addresses(funcs, 1)
+    run("objcopy", "--only-keep-debug", "full", "full.debug")
+    run("objcopy", "-S", *[f"--keep-symbol={name}" for name, _, _ in funcs], "full.debug", "mini")
+    run("xz", "-f", "mini")
+    run("objcopy", "--strip-all", "--add-section", ".gnu_debugdata=mini.xz", "full", "packed")
+    run("objcopy", "--strip-all", "full", "bare")
+    wanted, _ = cpa_frames("full", addresses)
+    got, err = cpa_frames("packed", addresses, mode="demangle=none:explain")
+    if "liblzma" not in err:
+        names = {a: f[-1][0] for a, f in wanted.items()}
+        check("packed symbols", len(funcs) == 3 and {a: f[-1][0] for a, f in got.items()} == names, (got, err))
+        check("packed symbols: explained", "symbols of .gnu_debugdata" in err, err)
+        check("none without them", not any(cpa_frames("bare", addresses)[0].values()))
+        for what, content in (("broken", open("mini.xz", "rb").read()[:-40]), ("no", b"no xz data")):
+            with open("spoiled.xz", "wb") as f:
+                f.write(content)
+            run("objcopy", "--strip-all", "--add-section", ".gnu_debugdata=spoiled.xz", "full", "spoiled")
+            _, err = cpa_frames("spoiled", addresses)
+            check(f"{what} packed symbols", ".gnu_debugdata: broken xz data" in err, err)
+
 done()

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * liblzma, loaded when the first packed symbol table is read (base/dynlib.h).
+ */
+#pragma once
+
+#include "base/dynlib.h"
+
+#ifdef HAVE_LZMA
+
+#include <lzma.h>
+
+/* FN(name): every function that is used. */
+#define CPA_LZMA_FUNCTIONS(FN) FN(lzma_stream_buffer_decode)
+
+typedef struct {
+    CPA_LZMA_FUNCTIONS(CPA_DYNLIB_MEMBER)
+} CpaLzmaLib;
+
+/**
+ * cpa_lzma_lib:
+ *
+ * Errors:  UNSUPPORTED, says what to install
+ * Returns: (transfer none): the functions, or %NULL with @error set
+ */
+const CpaLzmaLib *cpa_lzma_lib(GError **error);
+
+#endif

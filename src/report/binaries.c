@@ -53,12 +53,12 @@ static CpaBinaryFile *open_file(CpaBinaries *b, const CpaMapping *m, GError **er
     const char *name = cpa_view_str(b->report->view, m->file);
     CpaBinaryFile *file = g_hash_table_lookup(b->files, name);
     if (file == NULL) {
-        CpaObject *object = cpa_object_open(name, error);
+        const CpaDebuginfodLimits servers = cpa_symbolize_servers(b->report->options);
+        const char *build_id = cpa_view_str(b->report->view, m->build_id);
+        CpaObject *object = cpa_object_open_for(name, build_id, &servers, error);
         if (object == NULL) {
             return NULL;
         }
-        const CpaDebuginfodLimits servers = cpa_symbolize_servers(b->report->options);
-        cpa_object_allow_servers(object, &servers);
         file = g_new0(CpaBinaryFile, 1);
         file->object = object;
         g_hash_table_insert(b->files, (gpointer)name, file);

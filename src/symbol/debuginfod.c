@@ -19,10 +19,15 @@
 #define MAX_BUILD_DIGITS 128
 #define MAX_KEPT         100000 /* questions that are remembered */
 
+#define RETRY_AFTER_US  ((gint64)60 * G_USEC_PER_SEC)
+#define FORGET_AFTER_US ((gint64)600 * G_USEC_PER_SEC)
+
 /* Of all threads, under the lock. */
 static GMutex lock;
 static GHashTable *refused; /* question -> answer, of what no server has */
-static char *broken;        /* why nobody is asked any more, or NULL */
+static gint64 forget_us;    /* when these are to be forgotten */
+static char *broken;        /* why nobody is asked for now, or NULL */
+static gint64 retry_us;     /* until then */
 
 void cpa_debuginfod_answer_clear(CpaDebuginfodAnswer *answer)
 {
@@ -30,6 +35,8 @@ void cpa_debuginfod_answer_clear(CpaDebuginfodAnswer *answer)
     g_clear_pointer(&answer->text, g_free);
     g_clear_pointer(&answer->warning, g_free);
 }
+
+typedef enum { DEBUG_FILE, PROGRAM, SOURCE } Kind;
 
 /* ---- one question ---------------------------------------------------------------------------- */
 
@@ -52,8 +59,8 @@ static int watch_transfer(debuginfod_client *client, long n_done, long n)
 }
 
 /* Returns: the path, or NULL with @problem set; @is_final: that others would fare the same */
-static char *fetch(const CpaDebuginfodLimits *limits, const char *build_id, const char *source,
-                   char **problem, bool *is_final)
+static char *fetch(const CpaDebuginfodLimits *limits, Kind kind, const char *build_id,
+                   const char *source, char **problem, bool *is_final)
 {
     g_autoptr(GError) error = NULL;
     const CpaDebuginfodLib *lib = cpa_debuginfod_lib(&error);
@@ -72,8 +79,9 @@ static char *fetch(const CpaDebuginfodLimits *limits, const char *build_id, cons
     lib->debuginfod_set_progressfn(client, watch_transfer);
     char *found = NULL;
     const unsigned char *id = (const unsigned char *)build_id;
-    int fd = source != NULL ? lib->debuginfod_find_source(client, id, 0, source, &found)
-                            : lib->debuginfod_find_debuginfo(client, id, 0, &found);
+    int fd = kind == SOURCE    ? lib->debuginfod_find_source(client, id, 0, source, &found)
+             : kind == PROGRAM ? lib->debuginfod_find_executable(client, id, 0, &found)
+                               : lib->debuginfod_find_debuginfo(client, id, 0, &found);
     lib->debuginfod_end(client);
     struct stat st;
     if (fd >= 0) {
@@ -101,7 +109,7 @@ static char *fetch(const CpaDebuginfodLimits *limits, const char *build_id, cons
 
 #else
 
-static char *fetch(const CpaDebuginfodLimits *limits G_GNUC_UNUSED,
+static char *fetch(const CpaDebuginfodLimits *limits G_GNUC_UNUSED, Kind kind G_GNUC_UNUSED,
                    const char *build_id G_GNUC_UNUSED, const char *source G_GNUC_UNUSED,
                    char **problem, bool *is_final)
 {
@@ -127,9 +135,27 @@ bool cpa_debuginfod_is_wanted(const CpaDebuginfodLimits *limits)
     return limits->is_allowed && urls != NULL && urls[strspn(urls, " ")] != '\0';
 }
 
-void cpa_debuginfod_ask(const CpaDebuginfodLimits *limits, const char *build_id, const char *source,
-                        CpaDebuginfodAnswer *answer)
+/* What is known of the question without asking it, or NULL. */
+static char *recall(const char *question, gint64 now_us)
 {
+    if (refused == NULL || now_us >= forget_us) {
+        g_clear_pointer(&refused, g_hash_table_unref);
+        refused = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        forget_us = now_us + FORGET_AFTER_US;
+    }
+    if (now_us >= retry_us) {
+        g_clear_pointer(&broken, g_free);
+    }
+    const char *answer = g_hash_table_lookup(refused, question);
+    return answer != NULL   ? g_strdup(answer)
+           : broken != NULL ? g_strdup_printf("not asked: %s", broken)
+                            : NULL;
+}
+
+static void ask(const CpaDebuginfodLimits *limits, Kind kind, const char *build_id,
+                const char *source, CpaDebuginfodAnswer *answer)
+{
+    static const char *const kinds[] = {"", ", the program", ", "};
     const char *urls = g_getenv("DEBUGINFOD_URLS");
     *answer = (CpaDebuginfodAnswer){0};
     g_autofree char *id = g_ascii_strdown(build_id, -1);
@@ -137,22 +163,18 @@ void cpa_debuginfod_ask(const CpaDebuginfodLimits *limits, const char *build_id,
         (source != NULL && *source != '/')) {
         return;
     }
-    g_autofree char *question =
-        g_strdup_printf("debuginfod %s, build id %s%s%s", urls, id, source != NULL ? ", " : "",
-                        source != NULL ? source : "");
+    g_autofree char *question = g_strdup_printf("debuginfod %s, build id %s%s%s", urls, id,
+                                                kinds[kind], source != NULL ? source : "");
     g_mutex_lock(&lock);
-    if (refused == NULL) {
-        refused = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    }
-    g_autofree char *problem = g_strdup(g_hash_table_lookup(refused, question));
-    if (problem == NULL && broken != NULL) {
-        problem = g_strdup_printf("not asked: %s", broken);
-    } else if (problem == NULL) {
+    g_autofree char *problem = recall(question, g_get_monotonic_time());
+    if (problem == NULL) {
         bool is_final = false;
-        answer->path = fetch(limits, id, source, &problem, &is_final);
+        answer->path = fetch(limits, kind, id, source, &problem, &is_final);
         if (answer->path == NULL && is_final) {
             broken = g_strdup(problem);
-            answer->warning = g_strdup_printf("%s: %s; not asked again", question, problem);
+            retry_us = g_get_monotonic_time() + RETRY_AFTER_US;
+            answer->warning =
+                g_strdup_printf("%s: %s; not asked again for a minute", question, problem);
         } else if (answer->path == NULL && g_hash_table_size(refused) < MAX_KEPT) {
             g_hash_table_insert(refused, g_strdup(question), g_strdup(problem));
         }
@@ -160,4 +182,16 @@ void cpa_debuginfod_ask(const CpaDebuginfodLimits *limits, const char *build_id,
     g_mutex_unlock(&lock);
     answer->text =
         g_strdup_printf("%s: %s", question, answer->path != NULL ? answer->path : problem);
+}
+
+void cpa_debuginfod_ask(const CpaDebuginfodLimits *limits, const char *build_id, const char *source,
+                        CpaDebuginfodAnswer *answer)
+{
+    ask(limits, source != NULL ? SOURCE : DEBUG_FILE, build_id, source, answer);
+}
+
+void cpa_debuginfod_ask_program(const CpaDebuginfodLimits *limits, const char *build_id,
+                                CpaDebuginfodAnswer *answer)
+{
+    ask(limits, PROGRAM, build_id, NULL, answer);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Debug files and sources from the servers that DEBUGINFOD_URLS names, by build id.
+ * Debug files, programs and sources from the servers that DEBUGINFOD_URLS names, by build id.
  *
- * One question at a time, whichever thread has it. What no server has is asked for once while the
- * program runs; once they cannot be reached, or take too long, they are not asked again.
+ * One question at a time, whichever thread has it. What no server has is not asked for again for
+ * some time; once they cannot be reached, or take too long, none is asked anything for a minute.
  * libdebuginfod keeps what it gets in a cache of its own.
  */
 #pragma once
@@ -23,7 +23,7 @@ typedef struct {
 typedef struct {
     char *path;    /* the file in the library's cache, or NULL */
     char *text;    /* who was asked for what, and the answer; NULL where nobody is to be asked */
-    char *warning; /* what keeps all questions from being answered; told once, else NULL */
+    char *warning; /* what keeps all questions from being answered; told when it happens */
 } CpaDebuginfodAnswer;
 
 /** cpa_debuginfod_is_wanted: Returns: whether there are servers, and they may be asked */
@@ -39,6 +39,10 @@ bool cpa_debuginfod_is_wanted(const CpaDebuginfodLimits *limits);
  */
 void cpa_debuginfod_ask(const CpaDebuginfodLimits *limits, const char *build_id, const char *source,
                         CpaDebuginfodAnswer *answer);
+
+/** cpa_debuginfod_ask_program: the same for the executable or the library itself */
+void cpa_debuginfod_ask_program(const CpaDebuginfodLimits *limits, const char *build_id,
+                                CpaDebuginfodAnswer *answer);
 
 /** cpa_debuginfod_answer_clear: frees the texts */
 void cpa_debuginfod_answer_clear(CpaDebuginfodAnswer *answer);

@@ -14,6 +14,7 @@
     FN(debuginfod_begin)             \
     FN(debuginfod_end)               \
     FN(debuginfod_find_debuginfo)    \
+    FN(debuginfod_find_executable)   \
     FN(debuginfod_find_source)       \
     FN(debuginfod_set_progressfn)    \
     FN(debuginfod_set_user_data)     \

@@ -60,7 +60,7 @@ CpaDwarf *cpa_dwarf_new(CpaElf *elf, CpaElf *alt, const char *path, GPtrArray *n
     }
     if (alt != NULL) {
         g_autoptr(GError) problem = NULL;
-        file->alt = cpa_dw_file_new(alt, false, &problem);
+        file->alt = cpa_dw_alt_new(alt, &problem);
         if (file->alt == NULL) {
             cpa_note(notes, "%s", problem != NULL ? problem->message : "the dwz file is empty");
             cpa_elf_free(alt);

@@ -150,7 +150,7 @@ static bool read_units(CpaDwFile *file, GError **error)
     return true;
 }
 
-CpaDwFile *cpa_dw_file_new(CpaElf *elf, bool is_dwo, GError **error)
+static CpaDwFile *make(CpaElf *elf, bool is_dwo, GError **error)
 {
     g_autoptr(CpaDwFile) file = g_new0(CpaDwFile, 1);
     file->elf = elf;
@@ -160,11 +160,27 @@ CpaDwFile *cpa_dw_file_new(CpaElf *elf, bool is_dwo, GError **error)
     file->strings = g_string_chunk_new(256);
     file->epoch = 1;
     if (!load(file, CPA_DW_INFO, error) || !load(file, CPA_DW_ABBREV, error) ||
-        file->sections[CPA_DW_INFO].bytes.size == 0 || !read_units(file, error)) {
+        !read_units(file, error)) {
         return NULL;
     }
     file->budget = BUDGET_BASE + BUDGET_RATIO * (uint64_t)file->sections[CPA_DW_ABBREV].bytes.size;
     return g_steal_pointer(&file);
+}
+
+CpaDwFile *cpa_dw_file_new(CpaElf *elf, bool is_dwo, GError **error)
+{
+    g_autoptr(CpaDwFile) file = make(elf, is_dwo, error);
+    bool has_info = file != NULL && cpa_dw_section(file, CPA_DW_INFO).size > 0;
+    return has_info ? g_steal_pointer(&file) : NULL;
+}
+
+CpaDwFile *cpa_dw_alt_new(CpaElf *elf, GError **error)
+{
+    g_autoptr(CpaDwFile) file = make(elf, false, error);
+    bool has_any =
+        file != NULL &&
+        cpa_dw_section(file, CPA_DW_INFO).size + cpa_dw_section(file, CPA_DW_STR).size > 0;
+    return has_any ? g_steal_pointer(&file) : NULL;
 }
 
 void cpa_dw_file_free(CpaDwFile *file)

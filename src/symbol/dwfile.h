@@ -132,6 +132,9 @@ struct CpaDwAbbrevs {
  *          (without an error) or one that cannot be read
  */
 CpaDwFile *cpa_dw_file_new(CpaElf *elf, bool is_dwo, GError **error);
+
+/** cpa_dw_alt_new: the same for what dwz moved to a common file, which may be strings only */
+CpaDwFile *cpa_dw_alt_new(CpaElf *elf, GError **error);
 void cpa_dw_file_free(CpaDwFile *file);
 
 /**

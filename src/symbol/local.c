@@ -363,11 +363,11 @@ static bool run_object(Run *r, Job *job, const CpaMapping *m, GError **error)
     const CpaProfile *p = r->profile;
     const CpaPlace place = {m->start, m->limit, m->offset, text(p, m->kernel_symbol)};
     const char *wanted = text(p, m->build_id);
-    g_autoptr(CpaObject) object = cpa_object_open(text(p, m->file), error);
+    g_autoptr(CpaObject) object =
+        cpa_object_open_for(text(p, m->file), wanted, &r->ui->servers, error);
     if (object == NULL || !cpa_object_check_place(object, &place, error)) {
         return false;
     }
-    cpa_object_allow_servers(object, &r->ui->servers);
     const char *found = cpa_object_build_id(object);
     note(job->notes, "%s: build id %s", text(p, m->file), *found != '\0' ? found : "none");
     if (*wanted != '\0' && *found != '\0' && strcmp(wanted, found) != 0) {

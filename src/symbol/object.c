@@ -68,6 +68,52 @@ CpaObject *cpa_object_open(const char *path, GError **error)
     return wrap(cpa_elf_open(path, error));
 }
 
+/* Returns: (nullable): the program of the build id, if a server has it; @said: what it said */
+static CpaObject *fetch(const char *build_id, const CpaDebuginfodLimits *servers, char **said)
+{
+    g_auto(CpaDebuginfodAnswer) answer;
+    g_autoptr(GError) error = NULL;
+    cpa_debuginfod_ask_program(servers, build_id, &answer);
+    CpaObject *object = answer.path != NULL ? cpa_object_open(answer.path, &error) : NULL;
+    if (object != NULL && strcmp(cpa_object_build_id(object), build_id) != 0) {
+        cpa_error_set(&error, CPA_ERROR_NO_SYMBOLS, "%s: build id %s, wanted %s", answer.path,
+                      cpa_object_build_id(object), build_id);
+        g_clear_pointer(&object, cpa_object_free);
+    }
+    if (object != NULL) {
+        cpa_note(object->notes, "%s", answer.text);
+    } else {
+        *said = error != NULL ? g_strdup(error->message) : g_steal_pointer(&answer.text);
+    }
+    return object;
+}
+
+CpaObject *cpa_object_open_for(const char *path, const char *build_id,
+                               const CpaDebuginfodLimits *servers, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    g_autofree char *said = NULL;
+    CpaObject *object = cpa_object_open(path, &failure);
+    const char *found = object != NULL ? cpa_object_build_id(object) : "";
+    bool is_other = *found != '\0' && *build_id != '\0' && strcmp(found, build_id) != 0;
+    bool is_missing = object == NULL && failure->code == CPA_ERROR_IO;
+    if ((is_other || is_missing) && *build_id != '\0') {
+        CpaObject *fetched = fetch(build_id, servers, &said);
+        if (fetched != NULL) {
+            cpa_object_free(object);
+            object = fetched;
+        }
+    }
+    if (object != NULL) {
+        object->servers = *servers;
+    } else if (said != NULL) {
+        cpa_error_set(error, (CpaErrorCode)failure->code, "%s; %s", failure->message, said);
+    } else {
+        g_propagate_error(error, g_steal_pointer(&failure));
+    }
+    return object;
+}
+
 CpaObject *cpa_object_new_memory(const char *name, uint8_t *bytes, size_t size, GError **error)
 {
     return wrap(cpa_elf_new_memory(name, bytes, size, error));
@@ -87,11 +133,6 @@ void cpa_object_free(CpaObject *object)
         g_ptr_array_unref(object->problems);
         g_free(object);
     }
-}
-
-void cpa_object_allow_servers(CpaObject *object, const CpaDebuginfodLimits *limits)
-{
-    object->servers = *limits;
 }
 
 const char *cpa_object_path(const CpaObject *object)
@@ -481,6 +522,12 @@ CpaObject *cpa_object_open(const char *path, GError **error)
     return NULL;
 }
 
+CpaObject *cpa_object_open_for(const char *path, const char *build_id G_GNUC_UNUSED,
+                               const CpaDebuginfodLimits *servers G_GNUC_UNUSED, GError **error)
+{
+    return cpa_object_open(path, error);
+}
+
 CpaObject *cpa_object_new_memory(const char *name, uint8_t *bytes, size_t size, GError **error)
 {
     (void)size;
@@ -493,12 +540,6 @@ CpaObject *cpa_object_new_memory(const char *name, uint8_t *bytes, size_t size, 
 void cpa_object_free(CpaObject *object)
 {
     g_assert(object == NULL);
-}
-
-void cpa_object_allow_servers(CpaObject *object G_GNUC_UNUSED,
-                              const CpaDebuginfodLimits *limits G_GNUC_UNUSED)
-{
-    g_assert_not_reached();
 }
 
 const char *cpa_object_path(const CpaObject *object G_GNUC_UNUSED)

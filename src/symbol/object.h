@@ -33,12 +33,21 @@ typedef struct CpaObject CpaObject;
  */
 CpaObject *cpa_object_open(const char *path, GError **error);
 
+/**
+ * cpa_object_open_for:
+ * @build_id: that is wanted, or ""
+ * @servers:  may be asked for the file, too, where it is missing or of another build; and later
+ *            for its debug file
+ *
+ * Errors:  as above; says what the servers said
+ * Returns: (transfer full): perhaps of another build, where no other is to be had
+ */
+CpaObject *cpa_object_open_for(const char *path, const char *build_id,
+                               const CpaDebuginfodLimits *servers, GError **error);
+
 /** cpa_object_new_memory: @bytes: (transfer full): g_malloc'ed image. Returns: as above */
 CpaObject *cpa_object_new_memory(const char *name, uint8_t *bytes, size_t size, GError **error);
 void cpa_object_free(CpaObject *object);
-
-/** cpa_object_allow_servers: for a debug file that is not found here; before anything is asked */
-void cpa_object_allow_servers(CpaObject *object, const CpaDebuginfodLimits *limits);
 
 const char *cpa_object_path(const CpaObject *object);
 

@@ -162,6 +162,43 @@ try:
     out, err, paths = cpa("-symbolize=explain", "-top", profile)
     check("no ELF file: the report comes", "hidden_work" not in out and paths, (out, err))
 
+    # The program itself is gone, or was built anew.
+    files[of_debug], files[of_source] = debug, SOURCE
+    of_program = f"/buildid/{build_id}/executable"
+    files[of_program] = open(program, "rb").read()
+    named = tmp + "/named.pb.gz"
+    cpa("-proto", "-symbolize=none", "-buildid=" + build_id, "-output=" + named, profile)
+    os.rename(program, program + ".away")
+    out, err, paths = cpa("-top", named)
+    check("a program that is not here is fetched", "hidden_work" in out and paths.count(of_program) == 1, (out, err, paths))
+    out, err, paths = cpa("-disasm=hidden_work", named)
+    check("its code, too", "ret" in out or "built without capstone" in err, (out, err, paths))
+    out, err, paths = cpa("-top", profile)
+    check("not without a build id", "hidden_work" not in out and not paths, (out, err, paths))
+    shutil.copy(tmp + "/other", program)
+    out, err, paths = cpa("-top", named)
+    check("a program of another build is passed over", "hidden_work" in out and "mismatch" not in err, (out, err, paths))
+    del files[of_program]
+    out, err, paths = cpa("-top", named)
+    check("another build: nothing better", "build ID mismatch" in err and "hidden_work" not in out, (out, err, paths))
+    os.remove(program)
+    out, err, paths = cpa("-top", named)
+    check("no program: says who was asked", f"No such file or directory; debuginfod {URL}, build id {build_id}, the program: no server has it" in err, err)
+    os.rename(program + ".away", program)
+
+    if shutil.which("dwz"):
+        # What dwz moved from two programs to a common file is on the server, under a build id of its own.
+        for name in ("one", "two"):
+            shutil.copy(tmp + "/whole", f"{tmp}/{name}.debug")
+        if subprocess.run(["dwz", "-m", "common.debug", "one.debug", "two.debug"], cwd=tmp, capture_output=True).returncode == 0:
+            common = re.search(r"Build ID: ([0-9a-f]+)", sh("readelf", "-n", tmp + "/common.debug"))[1]
+            files[of_debug] = open(tmp + "/one.debug", "rb").read()
+            files[f"/buildid/{common}/debuginfo"] = open(tmp + "/common.debug", "rb").read()
+            os.remove(tmp + "/common.debug")
+            out, err, paths = cpa("-top", "-lines", profile)
+            check("dwz's common file is fetched", "hidden_work" in out and "hidden.c:" in out and
+                  f"/buildid/{common}/debuginfo" in paths, (out, err, paths))
+
     silent.set()
     out, err, paths = cpa("-top", "-timeout=1", profile, DEBUGINFOD_TIMEOUT="30")
     check("silent: -timeout", f"debuginfod {URL}, build id {build_id}: no answer in 1 seconds" in err, err)

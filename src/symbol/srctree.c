@@ -315,7 +315,7 @@ const CpaSrcEntry *cpa_src_tree_find(CpaSrcTree *tree, const char *name)
     char *key = g_strdup(name);
     if (search(tree, e, name)) {
         g_clear_pointer(&e->problem, g_free);
-    } else {
+    } else if (*name != '\0' && strcmp(name, ".") != 0) { /* no name: nothing is missing */
         g_ptr_array_add(tree->not_found, key);
     }
     g_hash_table_insert(tree->entries, key, e);

@@ -86,7 +86,8 @@ static void put_calls(const Page *p, const CpaListCode *code, const CpaListCode 
         if (!is_new) {
             continue;
         }
-        const CpaSrcEntry *source = cpa_src_tree_find(p->listing->tree, call->file);
+        g_autofree char *file = cpa_path_clean(call->file); /* as those of functions are */
+        const CpaSrcEntry *source = cpa_src_tree_find(p->listing->tree, file);
         size_t len = 0;
         const char *text =
             source->text != NULL ? cpa_src_file_line(source->text, call->line, &len) : NULL;
@@ -182,7 +183,7 @@ static void put_function(const Page *p, const CpaListFunction *f)
     cpa_sink_puts(sink, "<section>\n<h2>");
     cpa_markup_puts(sink, f->name);
     cpa_sink_puts(sink, "</h2>\n<p class=file>");
-    cpa_markup_puts(sink, f->file);
+    cpa_markup_puts(sink, strcmp(f->file, ".") != 0 ? f->file : "(source file unknown)");
     cpa_sink_puts(sink, "</p>\n<div class=lines>\n<div class=\"l total\"><i></i>");
     put_value(p, "b", f->flat);
     put_value(p, "b", f->cum);

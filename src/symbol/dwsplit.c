@@ -17,6 +17,7 @@
 
 #define MAX_NOTES    32
 #define MAX_DWO_SIZE ((goffset)1 << 31)
+#define MAX_DWO_SUM  ((uint64_t)16 << 30)
 #define MAX_COLUMNS  16
 
 /* Columns of the index. */
@@ -28,11 +29,17 @@ enum {
     SECT_RNGLISTS = 8,
 };
 
+typedef struct {
+    CpaDwFile *file;
+    CpaIdMap by_id; /* of units */
+} Dwo;
+
 struct CpaDwSplit {
     char *path;
     GPtrArray *notes;
-    GPtrArray *files;  /* CpaDwFile of each .dwo */
+    GHashTable *dwos;  /* path -> Dwo, or NULL where it cannot be used */
     GHashTable *units; /* skeleton -> its unit, or NULL where there is none */
+    uint64_t budget;   /* bytes of .dwo files that may still be read */
     CpaDwFile *package;
     bool package_is_tried;
 };
@@ -49,9 +56,14 @@ void cpa_note(GPtrArray *notes, const char *format, ...)
     g_ptr_array_add(notes, NULL);
 }
 
-static void free_file(gpointer file)
+static void free_dwo(gpointer data)
 {
-    cpa_dw_file_free(file);
+    Dwo *dwo = data;
+    if (dwo != NULL) {
+        cpa_dw_file_free(dwo->file);
+        cpa_idmap_clear(&dwo->by_id);
+        g_free(dwo);
+    }
 }
 
 CpaDwSplit *cpa_dw_split_new(const char *path, GPtrArray *notes)
@@ -59,7 +71,8 @@ CpaDwSplit *cpa_dw_split_new(const char *path, GPtrArray *notes)
     CpaDwSplit *split = g_new0(CpaDwSplit, 1);
     split->path = g_strdup(path);
     split->notes = notes;
-    split->files = g_ptr_array_new_with_free_func(free_file);
+    split->dwos = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_dwo);
+    split->budget = MAX_DWO_SUM;
     split->units = g_hash_table_new(NULL, NULL);
     return split;
 }
@@ -68,7 +81,7 @@ void cpa_dw_split_free(CpaDwSplit *split)
 {
     if (split != NULL) {
         g_hash_table_unref(split->units);
-        g_ptr_array_unref(split->files);
+        g_hash_table_unref(split->dwos);
         cpa_dw_file_free(split->package);
         g_free(split->path);
         g_free(split);
@@ -186,7 +199,7 @@ static CpaDwUnit *find_in_package(CpaDwSplit *split, const CpaDwUnit *skeleton)
 
 /* ---- many .dwo ------------------------------------------------------------------------------- */
 
-static CpaDwFile *open_dwo(const char *path, GError **error)
+static CpaDwFile *open_dwo(const char *path, uint64_t *budget, GError **error)
 {
     struct stat st;
     g_autofree char *bytes = NULL;
@@ -200,6 +213,13 @@ static CpaDwFile *open_dwo(const char *path, GError **error)
                       (int64_t)st.st_size);
         return NULL;
     }
+    if ((uint64_t)st.st_size > *budget) {
+        cpa_error_set(error, CPA_ERROR_TOO_LARGE,
+                      "%s: not read, there were %" PRIu64 " MiB of others", path,
+                      MAX_DWO_SUM >> 20);
+        return NULL;
+    }
+    *budget -= (uint64_t)st.st_size;
     if (!g_file_get_contents(path, &bytes, &size, error)) {
         return NULL;
     }
@@ -216,18 +236,37 @@ static CpaDwFile *open_dwo(const char *path, GError **error)
     return file;
 }
 
-/* The unit of this id in the file. */
-static CpaDwUnit *find_unit(CpaDwFile *file, uint64_t id)
+/* Lists the units of a .dwo by their ids; the first of an id counts. */
+static Dwo *list_units(CpaDwFile *file)
 {
+    Dwo *dwo = g_new0(Dwo, 1);
+    dwo->file = file;
     for (size_t i = 0; i < file->units.len; i++) {
         CpaDwUnit *unit = &file->units.data[i];
         bool is_type = unit->type == DW_UT_type || unit->type == DW_UT_split_type;
         /* Before DWARF 5 the id is an attribute, and there is one unit that is not of a type. */
-        if (!is_type && (unit->version == 5 || cpa_dw_unit_read(unit)) && unit->dwo_id == id) {
-            return unit;
+        if (!is_type && (unit->version == 5 || cpa_dw_unit_read(unit))) {
+            cpa_idmap_insert(&dwo->by_id, unit->dwo_id, (uint32_t)i);
         }
     }
-    return NULL;
+    return dwo;
+}
+
+/* Returns: (nullable): the file; many units may name one, which is read, or missed, once. */
+static Dwo *get_dwo(CpaDwSplit *split, const char *path)
+{
+    gpointer known = NULL;
+    if (g_hash_table_lookup_extended(split->dwos, path, NULL, &known)) {
+        return known;
+    }
+    g_autoptr(GError) error = NULL;
+    CpaDwFile *file = open_dwo(path, &split->budget, &error);
+    Dwo *dwo = file != NULL ? list_units(file) : NULL;
+    if (error != NULL) {
+        cpa_note(split->notes, "%s", error->message);
+    }
+    g_hash_table_insert(split->dwos, g_strdup(path), dwo);
+    return dwo;
 }
 
 static CpaDwUnit *find_in_dwo(CpaDwSplit *split, const CpaDwUnit *skeleton)
@@ -243,22 +282,14 @@ static CpaDwUnit *find_in_dwo(CpaDwSplit *split, const CpaDwUnit *skeleton)
     };
     CpaDwUnit *unit = NULL;
     for (size_t i = 0; i < G_N_ELEMENTS(candidates); i++) {
-        g_autoptr(GError) error = NULL;
-        CpaDwFile *file = unit == NULL ? open_dwo(candidates[i], &error) : NULL;
-        if (file != NULL) {
-            unit = find_unit(file, skeleton->dwo_id);
-            if (unit != NULL) {
-                g_ptr_array_add(split->files, file);
-                continue;
-            }
+        Dwo *dwo = unit == NULL ? get_dwo(split, candidates[i]) : NULL;
+        uint32_t at = dwo != NULL ? cpa_idmap_get(&dwo->by_id, skeleton->dwo_id) : CPA_NONE;
+        if (at != CPA_NONE) {
+            unit = &dwo->file->units.data[at];
+        } else if (dwo != NULL) {
             cpa_note(split->notes, "%s: not of this program: no unit %016" PRIx64, candidates[i],
                      skeleton->dwo_id);
-            cpa_dw_file_free(file);
-        } else if (error != NULL) {
-            cpa_note(split->notes, "%s", error->message);
         }
-    }
-    for (size_t i = 0; i < G_N_ELEMENTS(candidates); i++) {
         g_free(candidates[i]);
     }
     return unit;

@@ -7,9 +7,11 @@
 #include "symbol/symtab.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define MAX_SIZE ((int64_t)1 << 30)
 
@@ -87,26 +89,62 @@ CpaPerfMap *cpa_perfmap_parse(const char *name, char *bytes, size_t size, GError
     return g_steal_pointer(&map);
 }
 
+/* In a folder like /tmp anybody can put a map for somebody else's process. */
+static bool check_owner(const char *path, const struct stat *st, GError **error)
+{
+    struct stat dir;
+    g_autofree char *folder = g_path_get_dirname(path);
+    if (st->st_uid == 0 || st->st_uid == geteuid() || stat(folder, &dir) != 0 ||
+        (dir.st_mode & S_IWOTH) == 0) {
+        return true;
+    }
+    return cpa_error_set(error, CPA_ERROR_UNSUPPORTED,
+                         "%s: is of user %lu, neither root nor you, in a folder that all may write "
+                         "to; copy it if you trust it",
+                         path, (unsigned long)st->st_uid);
+}
+
+static bool read_all(int fd, const char *path, char *bytes, size_t *n, GError **error)
+{
+    size_t size = *n;
+    for (*n = 0; *n < size;) {
+        ssize_t got = read(fd, bytes + *n, size - *n);
+        if (got < 0 && errno != EINTR) {
+            return cpa_error_set(error, CPA_ERROR_IO, "%s: %s", path, g_strerror(errno));
+        }
+        if (got == 0) {
+            break;
+        }
+        *n += got > 0 ? (size_t)got : 0;
+    }
+    return true;
+}
+
 CpaPerfMap *cpa_perfmap_read(const char *path, GError **error)
 {
     struct stat st;
-    g_autofree char *bytes = NULL;
-    gsize size = 0;
-    g_autoptr(GError) failure = NULL;
     if (stat(path, &st) != 0) {
         cpa_error_set(error, CPA_ERROR_IO, "stat %s: %s", path, g_strerror(errno));
         return NULL;
     }
-    if (!S_ISREG(st.st_mode) || st.st_size > MAX_SIZE) {
+    int fd = S_ISREG(st.st_mode) ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+    if (S_ISREG(st.st_mode) && (fd < 0 || fstat(fd, &st) != 0)) {
+        cpa_error_set(error, CPA_ERROR_IO, "open %s: %s", path, g_strerror(errno));
+    } else if (!S_ISREG(st.st_mode) || st.st_size > MAX_SIZE) {
         cpa_error_set(error, CPA_ERROR_TOO_LARGE, "%s: %" PRIi64 " bytes, or no regular file", path,
                       (int64_t)st.st_size);
-        return NULL;
+    } else if (check_owner(path, &st, error)) {
+        size_t size = (size_t)st.st_size;
+        g_autofree char *bytes = g_malloc(size + 1);
+        if (read_all(fd, path, bytes, &size, error)) {
+            close(fd);
+            return cpa_perfmap_parse(path, g_steal_pointer(&bytes), size, error);
+        }
     }
-    if (!g_file_get_contents(path, &bytes, &size, &failure)) {
-        cpa_error_set(error, CPA_ERROR_IO, "%s", failure->message);
-        return NULL;
+    if (fd >= 0) {
+        close(fd);
     }
-    return cpa_perfmap_parse(path, g_steal_pointer(&bytes), size, error);
+    return NULL;
 }
 
 void cpa_perfmap_free(CpaPerfMap *map)

@@ -265,6 +265,17 @@ p = run(CPA, "-folded", "jit.prof")
 check("a perf map", "LazyCompile:~first /srv/app.js:1 " in p.stdout and re.search(r"^second ", p.stdout, re.M), p.stdout)
 
 
+if os.geteuid() == 0:
+    os.chown("perf-12.map", 54321, 54321)
+    p = run(CPA, "-folded", "jit.prof")
+    check("a perf map of another user, in a folder of one's own", "second" in p.stdout, p.stdout + p.stderr)
+    os.chmod(tmp, 0o1777)
+    p = run(CPA, "-folded", "jit.prof")
+    check("a perf map that anybody could have put there", "second" not in p.stdout and
+          "perf-12.map: is of user 54321, neither root nor you" in p.stderr, p.stdout + p.stderr)
+    os.chmod(tmp, 0o700)
+
+
 class Server(http.server.BaseHTTPRequestHandler):
     asked = []
 

@@ -116,10 +116,9 @@ static void unmark(const Components *all)
 static uint64_t bound(const Components *all)
 {
     g_autofree uint64_t *lengths = g_new(uint64_t, all->len + 1);
-    g_autoptr(GHashTable) index = g_hash_table_new(NULL, NULL);
     size_t n_contexts = 1;
     for (size_t i = 0; i < all->len; i++) {
-        g_hash_table_insert(index, all->data[i], GUINT_TO_POINTER(i + 1));
+        all->data[i]->d_counting = (int)MIN(i + 1, INT_MAX); /* where its length will be */
         n_contexts += all->data[i]->type == DEMANGLE_COMPONENT_TYPED_NAME;
     }
     uint64_t argument = 8;
@@ -139,7 +138,7 @@ static uint64_t bound(const Components *all)
                 own = argument;
             }
             for (unsigned k = 0; k < 2; k++) {
-                guint at = GPOINTER_TO_UINT(g_hash_table_lookup(index, part[k]));
+                size_t at = part[k] != NULL ? (size_t)part[k]->d_counting : 0;
                 own += at > 0 ? lengths[at - 1] : 0;
             }
             lengths[i] = MIN(own, MAX_DEMANGLED * 2);
@@ -346,10 +345,12 @@ static char *demangle_rust(const char *name, size_t len, CpaDemangle mode)
 /* _ZN...17h<16 hex digits>E, perhaps with a suffix. */
 static bool is_legacy_rust(const char *name, size_t len)
 {
+    if (strncmp(name, "_ZN", 3) != 0 || strstr(name, "17h") == NULL) {
+        return false;
+    }
     const char *dot = g_strrstr(name, "E.");
     size_t end = dot != NULL && dot > name ? (size_t)(dot - name) + 1 : len;
-    return g_str_has_prefix(name, "_ZN") && end > 23 && name[end - 1] == 'E' &&
-           memcmp(name + end - 20, "17h", 3) == 0;
+    return end > 23 && name[end - 1] == 'E' && memcmp(name + end - 20, "17h", 3) == 0;
 }
 
 static char *demangle(const char *name, CpaDemangle mode)

@@ -187,7 +187,11 @@ static Task *deal(CpaDwarf *d, const uint64_t *addresses, size_t n, size_t *n_ta
         }
     }
     cpa_vec_clear(&stack);
-    if (tasks.len > 1) {
+    bool is_sorted = true; /* most units have one range */
+    for (size_t i = 1; i < tasks.len && is_sorted; i++) {
+        is_sorted = tasks.data[i - 1].unit <= tasks.data[i].unit;
+    }
+    if (!is_sorted) {
         qsort(tasks.data, tasks.len, sizeof(Task), compare_tasks);
     }
     *n_tasks = tasks.len;
@@ -233,18 +237,14 @@ static void build_chain(CpaDwarf *d, uint32_t func)
     d->chain_of = func;
     d->n_chain = 0;
     while (func != CPA_NONE && d->n_chain < MAX_CHAIN) {
-        const CpaDwFunc *f = &d->funcs->funcs.data[func];
-        CpaDwName name = cpa_dw_funcs_name(d->funcs, f->entry);
-        at.function = name.name;
-        at.start_line = name.start_line;
+        const CpaDwInfo *info = cpa_dw_funcs_info(d->funcs, func);
+        at.function = info->name;
+        at.start_line = info->start_line;
         d->chain[d->n_chain++] = at;
-        func = f->parent;
-        if (func != CPA_NONE) {
-            CpaDwCall call = cpa_dw_call(d->funcs->unit, f->entry);
-            at.file = call_files != NULL ? cpa_dw_lines_file(call_files, call.file) : "";
-            at.line = call.line;
-            at.column = call.column;
-        }
+        at.file = call_files != NULL ? cpa_dw_lines_file(call_files, info->call_file) : "";
+        at.line = info->call_line;
+        at.column = info->call_column;
+        func = d->funcs->funcs.data[func].parent;
     }
     d->outermost = at.function;
 }

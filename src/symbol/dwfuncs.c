@@ -11,6 +11,7 @@
 
 #include <dwarf.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Origins of an entry that are followed: a declaration, its abstract instance, ... */
 #define MAX_ORIGINS 16
@@ -138,9 +139,10 @@ void cpa_dw_funcs_free(CpaDwFuncs *f)
     if (f != NULL) {
         cpa_vec_clear(&f->funcs);
         cpa_vec_clear(&f->intervals);
-        cpa_vec_clear(&f->names);
+        cpa_vec_clear(&f->infos);
+        g_free(f->info_at);
         cpa_vec_clear(&f->stack);
-        cpa_idmap_clear(&f->names_at);
+        cpa_idmap_clear(&f->origins_at);
         g_free(f);
     }
 }
@@ -175,8 +177,55 @@ typedef struct {
     CpaDwValue origin;
 } Naming;
 
+static bool is_wanted(unsigned name)
+{
+    switch (name) {
+    case DW_AT_linkage_name:
+    case DW_AT_MIPS_linkage_name:
+    case DW_AT_name:
+    case DW_AT_decl_line:
+    case DW_AT_abstract_origin:
+    case DW_AT_specification:
+    case DW_AT_call_file:
+    case DW_AT_call_line:
+    case DW_AT_call_column:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void take(unsigned name, const CpaDwValue *v, Naming *n, CpaDwInfo *call)
+{
+    bool is_number = v->kind == CPA_DW_CONST;
+    switch (name) {
+    case DW_AT_name:
+        n->name = n->name == NULL && v->kind == CPA_DW_STRING ? v->string : n->name;
+        break;
+    case DW_AT_linkage_name:
+    case DW_AT_MIPS_linkage_name:
+        n->linkage = n->linkage == NULL && v->kind == CPA_DW_STRING ? v->string : n->linkage;
+        break;
+    case DW_AT_decl_line:
+        n->line = n->line == 0 && is_number ? v->value : n->line;
+        break;
+    case DW_AT_call_file:
+        call->call_file = is_number ? v->value : 0;
+        break;
+    case DW_AT_call_line:
+        call->call_line = is_number ? (uint32_t)MIN(v->value, UINT32_MAX) : 0;
+        break;
+    case DW_AT_call_column:
+        call->call_column = is_number ? (uint32_t)MIN(v->value, UINT32_MAX) : 0;
+        break;
+    default:
+        n->origin = *v;
+        break;
+    }
+}
+
 /* Adds what the entry says to what is not known yet. */
-static bool read_naming(CpaDwUnit *unit, uint64_t offset, Naming *n)
+static bool read_entry(CpaDwUnit *unit, uint64_t offset, Naming *n, CpaDwInfo *call)
 {
     CpaDwCursor c = cpa_dw_entry(unit, offset);
     const CpaDwAbbrevs *abbrevs = cpa_dw_unit_abbrevs(unit);
@@ -188,100 +237,86 @@ static bool read_naming(CpaDwUnit *unit, uint64_t offset, Naming *n)
     }
     const CpaDwAttribute *a = cpa_dw_attributes(abbrevs, abbrev);
     for (uint32_t i = 0; i < abbrev->n && !c.failed; i++) {
-        switch (a[i].name) {
-        case DW_AT_linkage_name:
-        case DW_AT_MIPS_linkage_name:
-        case DW_AT_name:
-        case DW_AT_decl_line:
-        case DW_AT_abstract_origin:
-        case DW_AT_specification:
-            break;
-        default:
-            cpa_dw_skip_value(unit, &c, a[i].form);
-            continue;
-        }
-        CpaDwValue v = cpa_dw_value(unit, &c, &a[i]);
-        if (a[i].name == DW_AT_name) {
-            n->name = n->name == NULL && v.kind == CPA_DW_STRING ? v.string : n->name;
-        } else if (a[i].name == DW_AT_decl_line) {
-            n->line = n->line == 0 && v.kind == CPA_DW_CONST ? v.value : n->line;
-        } else if (v.kind == CPA_DW_STRING) {
-            n->linkage = n->linkage == NULL ? v.string : n->linkage;
+        if (is_wanted(a[i].name)) {
+            CpaDwValue v = cpa_dw_value(unit, &c, &a[i]);
+            take(a[i].name, &v, n, call);
         } else {
-            n->origin = v;
+            cpa_dw_skip_value(unit, &c, a[i].form);
         }
     }
     return true;
 }
 
-static Naming find_naming(CpaDwUnit *unit, uint64_t offset)
+/* Follows the origins of an entry of the unit that was read. */
+static void follow(CpaDwUnit *unit, Naming *n)
 {
-    Naming n = {0};
-    for (unsigned i = 0; i < MAX_ORIGINS && unit != NULL; i++) {
-        if (!read_naming(unit, offset, &n)) {
-            break;
-        }
-        CpaDwFile *file = n.origin.kind == CPA_DW_REF       ? unit->file
-                          : n.origin.kind == CPA_DW_REF_ALT ? unit->file->alt
-                                                            : NULL;
+    CpaDwInfo ignored = {0};
+    for (unsigned i = 0; i < MAX_ORIGINS; i++) {
+        CpaDwFile *file = n->origin.kind == CPA_DW_REF       ? unit->file
+                          : n->origin.kind == CPA_DW_REF_ALT ? unit->file->alt
+                                                             : NULL;
         if (file == NULL) {
-            break;
+            return;
         }
-        offset = n.origin.value;
+        uint64_t offset = n->origin.value;
         if (file != unit->file || offset < unit->first || offset >= unit->end) {
             unit = cpa_dw_find_unit(file, offset);
-            if (unit != NULL && !unit->is_read && !cpa_dw_unit_read(unit)) {
-                break;
+            if (unit == NULL || (!unit->is_read && !cpa_dw_unit_read(unit))) {
+                return;
             }
         }
-    }
-    return n;
-}
-
-CpaDwName cpa_dw_funcs_name(CpaDwFuncs *f, uint64_t offset)
-{
-    uint32_t known = cpa_idmap_insert(&f->names_at, offset, (uint32_t)f->names.len);
-    if (known < f->names.len) {
-        return f->names.data[known];
-    }
-    Naming n = find_naming(f->unit, offset);
-    const char *text = n.linkage != NULL && *n.linkage != '\0' ? n.linkage : n.name;
-    CpaDwName name = {
-        .name = text != NULL ? text : "",
-        .start_line = (uint32_t)MIN(n.line, UINT32_MAX),
-    };
-    cpa_vec_push(&f->names, name);
-    return name;
-}
-
-CpaDwCall cpa_dw_call(CpaDwUnit *unit, uint64_t offset)
-{
-    CpaDwCall call = {0};
-    CpaDwCursor c = cpa_dw_entry(unit, offset);
-    const CpaDwAbbrevs *abbrevs = cpa_dw_unit_abbrevs(unit);
-    const CpaDwAbbrev *abbrev =
-        abbrevs != NULL && !c.failed ? cpa_dw_abbrev(abbrevs, cpa_dw_uleb(&c)) : NULL;
-    if (abbrev == NULL) {
-        return call;
-    }
-    const CpaDwAttribute *a = cpa_dw_attributes(abbrevs, abbrev);
-    for (uint32_t i = 0; i < abbrev->n && !c.failed; i++) {
-        bool is_call = a[i].name == DW_AT_call_file || a[i].name == DW_AT_call_line ||
-                       a[i].name == DW_AT_call_column;
-        if (!is_call) {
-            cpa_dw_skip_value(unit, &c, a[i].form);
-            continue;
-        }
-        uint64_t value = cpa_dw_value(unit, &c, &a[i]).value;
-        if (a[i].name == DW_AT_call_file) {
-            call.file = value;
-        } else if (a[i].name == DW_AT_call_line) {
-            call.line = (uint32_t)MIN(value, UINT32_MAX);
-        } else {
-            call.column = (uint32_t)MIN(value, UINT32_MAX);
+        if (!read_entry(unit, offset, n, &ignored)) {
+            return;
         }
     }
-    return call;
+}
+
+static void set_name(CpaDwInfo *info, const Naming *n)
+{
+    const char *text = n->linkage != NULL && *n->linkage != '\0' ? n->linkage : n->name;
+    info->name = text != NULL ? text : "";
+    info->start_line = (uint32_t)MIN(n->line, UINT32_MAX);
+}
+
+/* Many calls of one function are inlined, and say nothing of it but where it is: it is looked at
+ * once. */
+static CpaDwInfo find_origin(CpaDwFuncs *f, Naming *n)
+{
+    CpaDwInfo info = {.name = ""};
+    uint64_t offset = n->origin.value;
+    bool is_shared = n->origin.kind == CPA_DW_REF && n->name == NULL && n->linkage == NULL &&
+                     n->line == 0 && offset >= f->unit->first && offset < f->unit->end;
+    uint32_t known = is_shared ? cpa_idmap_get(&f->origins_at, offset) : CPA_NONE;
+    if (known != CPA_NONE) {
+        return f->infos.data[known];
+    }
+    follow(f->unit, n);
+    set_name(&info, n);
+    if (is_shared) {
+        cpa_idmap_insert(&f->origins_at, offset, (uint32_t)f->infos.len);
+        cpa_vec_push(&f->infos, info);
+    }
+    return info;
+}
+
+const CpaDwInfo *cpa_dw_funcs_info(CpaDwFuncs *f, uint32_t func)
+{
+    if (f->info_at == NULL) {
+        f->info_at = g_new(uint32_t, f->funcs.len);
+        memset(f->info_at, 0xff, f->funcs.len * sizeof *f->info_at);
+    }
+    if (f->info_at[func] == CPA_NONE) {
+        Naming n = {0};
+        CpaDwInfo call = {0};
+        read_entry(f->unit, f->funcs.data[func].entry, &n, &call);
+        CpaDwInfo info = find_origin(f, &n);
+        info.call_file = call.call_file;
+        info.call_line = call.call_line;
+        info.call_column = call.call_column;
+        f->info_at[func] = (uint32_t)f->infos.len;
+        cpa_vec_push(&f->infos, info);
+    }
+    return &f->infos.data[f->info_at[func]];
 }
 
 #endif

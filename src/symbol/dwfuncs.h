@@ -21,17 +21,22 @@ typedef struct {
     uint32_t func;
 } CpaDwInterval;
 
+/* What a func is called, and where the call is that was inlined. */
 typedef struct {
     const char *name; /* the linker's, "" where there is none */
     uint32_t start_line;
-} CpaDwName;
+    uint32_t call_line;
+    uint32_t call_column;
+    uint64_t call_file;
+} CpaDwInfo;
 
 typedef struct {
     CpaDwUnit *unit;
     CPA_VEC(CpaDwFunc) funcs;
     CPA_VEC(CpaDwInterval) intervals;
-    CpaIdMap names_at; /* entry -> index */
-    CPA_VEC(CpaDwName) names;
+    uint32_t *info_at; /* [funcs.len] index of what is known of it, or CPA_NONE */
+    CPA_VEC(CpaDwInfo) infos;
+    CpaIdMap origins_at; /* entry that inlined calls name -> index into infos */
     /* The sweep. */
     CPA_VEC(uint32_t) stack; /* intervals */
     size_t next;
@@ -56,16 +61,7 @@ void cpa_dw_funcs_free(CpaDwFuncs *funcs);
  */
 uint32_t cpa_dw_funcs_find(CpaDwFuncs *funcs, uint64_t address);
 
-/** cpa_dw_funcs_name: Returns: what the entry at @offset is called, following its origins */
-CpaDwName cpa_dw_funcs_name(CpaDwFuncs *funcs, uint64_t offset);
-
-typedef struct {
-    uint64_t file;
-    uint32_t line;
-    uint32_t column;
-} CpaDwCall;
-
-/** cpa_dw_call: Returns: where the inlined call at entry @offset was written */
-CpaDwCall cpa_dw_call(CpaDwUnit *unit, uint64_t offset);
+/** cpa_dw_funcs_info: Returns: of the func, following its origins; valid until the next call */
+const CpaDwInfo *cpa_dw_funcs_info(CpaDwFuncs *funcs, uint32_t func);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CpaDwFuncs, cpa_dw_funcs_free)

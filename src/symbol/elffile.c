@@ -533,4 +533,52 @@ bool cpa_elf_alt_link(CpaElf *elf, const char **name, char **build_id)
     return true;
 }
 
+#else
+
+CpaElf *cpa_elf_open(const char *path, GError **error)
+{
+    cpa_error_set(error, CPA_ERROR_UNSUPPORTED, "%s: this cpa was built without elfutils", path);
+    return NULL;
+}
+
+void cpa_elf_free(CpaElf *elf)
+{
+    g_assert(elf == NULL);
+}
+
+/* There is no file: nobody calls the following. */
+
+unsigned cpa_elf_machine(const CpaElf *elf G_GNUC_UNUSED)
+{
+    g_assert_not_reached();
+}
+
+bool cpa_elf_is_64(const CpaElf *elf G_GNUC_UNUSED)
+{
+    g_assert_not_reached();
+}
+
+bool cpa_elf_is_big(const CpaElf *elf G_GNUC_UNUSED)
+{
+    g_assert_not_reached();
+}
+
+const CpaSection *cpa_elf_sections(const CpaElf *elf G_GNUC_UNUSED, size_t *n G_GNUC_UNUSED)
+{
+    g_assert_not_reached();
+}
+
+bool cpa_elf_read(const CpaElf *elf G_GNUC_UNUSED, uint64_t offset G_GNUC_UNUSED,
+                  void *to G_GNUC_UNUSED, size_t n G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+{
+    g_assert_not_reached();
+}
+
+bool cpa_elf_each_symbol(CpaElf *elf G_GNUC_UNUSED, uint32_t type G_GNUC_UNUSED,
+                         void (*each)(const CpaElfSymbol *symbol, gpointer data) G_GNUC_UNUSED,
+                         gpointer data G_GNUC_UNUSED)
+{
+    g_assert_not_reached();
+}
+
 #endif

@@ -260,7 +260,11 @@ static void list_addresses(const Run *r, Job *job)
             cpa_vec_push(&job->places, place);
         }
     }
-    if (job->places.len > 1) {
+    bool is_sorted = true;
+    for (size_t i = 1; i < job->places.len && is_sorted; i++) {
+        is_sorted = job->places.data[i - 1].address <= job->places.data[i].address;
+    }
+    if (!is_sorted) {
         qsort(job->places.data, job->places.len, sizeof(Place), compare_places);
     }
     CpaAnswers *a = &job->answers;

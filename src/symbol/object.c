@@ -16,8 +16,10 @@
 #include "symbol/symtab.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifdef HAVE_ELFUTILS
 
@@ -518,6 +520,10 @@ uint8_t *cpa_object_code(CpaObject *object, uint64_t *address, uint64_t end, siz
 
 CpaObject *cpa_object_open(const char *path, GError **error)
 {
+    if (access(path, F_OK) != 0) {
+        cpa_error_set(error, CPA_ERROR_IO, "stat %s: %s", path, g_strerror(errno));
+        return NULL;
+    }
     cpa_error_set(error, CPA_ERROR_UNSUPPORTED, "%s: this cpa was built without elfutils", path);
     return NULL;
 }

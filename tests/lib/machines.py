@@ -3,6 +3,8 @@
 import os, re, shutil
 from programs import *
 
+skip_without_elfutils()
+
 CODE = r"""
 __attribute__((noinline)) int low(int x) { return x * 3 + (x >> 2); }
 static inline __attribute__((always_inline)) int twice(int x) { return low(x) + x * 5; }

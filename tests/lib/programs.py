@@ -35,6 +35,16 @@ def run(*args, more_env={}, check_exit=True):
     return p
 
 
+def skip_without_elfutils():
+    with open("self.prof", "wb") as f:
+        f.write(struct.pack("<11Q", 0, 3, 0, 10000, 0, 1, 1, 0x401000, 0, 1, 0))
+        f.write(f"400000-500000 r-xp 00000000 00:00 1 {CPA}\n".encode())
+    if "built without elfutils" in run(CPA, "-top", "self.prof").stderr:
+        print("skipped, built without elfutils")
+        shutil.rmtree(tmp, ignore_errors=True)
+        sys.exit(77)
+
+
 def have(tool):
     return shutil.which(tool) is not None
 

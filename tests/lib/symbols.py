@@ -9,6 +9,8 @@ information lies elsewhere are compared with the first one. One program is profi
 import http.server, os, re, shutil, struct, subprocess, threading
 from programs import *
 
+skip_without_elfutils()
+
 SHOP = ("_ZN4shop", "_ZNK4shop")
 
 CXX = r"""

@@ -11,7 +11,7 @@
 #include <lzma.h>
 
 /* FN(name): every function that is used. */
-#define CPA_LZMA_FUNCTIONS(FN) FN(lzma_stream_buffer_decode)
+#define CPA_LZMA_FUNCTIONS(FN) FN(lzma_stream_decoder) FN(lzma_code) FN(lzma_end)
 
 typedef struct {
     CPA_LZMA_FUNCTIONS(CPA_DYNLIB_MEMBER)

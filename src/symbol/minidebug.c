@@ -8,8 +8,6 @@
 
 #include "symbol/lzmalib.h"
 
-#include <inttypes.h>
-
 #define SECTION    ".gnu_debugdata"
 #define FIRST_SIZE ((size_t)1 << 16)
 #define MAX_SIZE   ((size_t)256 << 20)
@@ -17,37 +15,50 @@
 
 #ifdef HAVE_LZMA
 
+/* Returns: (transfer full): [*n] what @stream makes of its input, or NULL */
+static uint8_t *run(const CpaLzmaLib *lib, lzma_stream *stream, size_t *n, lzma_ret *result)
+{
+    g_autofree uint8_t *bytes = NULL;
+    size_t size = 0;
+    for (*result = LZMA_OK; *result == LZMA_OK;) {
+        if (stream->avail_out == 0) {
+            size_t used = size;
+            size = size > 0 ? 2 * size : FIRST_SIZE;
+            uint8_t *larger = size <= MAX_SIZE ? g_try_realloc(bytes, size) : NULL;
+            if (larger == NULL) {
+                return NULL;
+            }
+            bytes = larger;
+            stream->next_out = bytes + used;
+            stream->avail_out = size - used;
+        }
+        *result = lib->lzma_code(stream, LZMA_FINISH);
+    }
+    *n = size - stream->avail_out;
+    return *result == LZMA_STREAM_END ? g_steal_pointer(&bytes) : NULL;
+}
+
 static uint8_t *unpack(const char *path, CpaBytes packed, size_t *n, GError **error)
 {
     const CpaLzmaLib *lib = cpa_lzma_lib(error);
-    g_autofree uint8_t *bytes = NULL;
     if (lib == NULL) {
         g_prefix_error(error, "%s: " SECTION ": ", path);
         return NULL;
     }
-    for (size_t size = FIRST_SIZE; size <= MAX_SIZE; size *= 2) {
-        uint64_t memory = MAX_MEMORY;
-        size_t at = 0;
-        *n = 0;
-        g_free(bytes);
-        bytes = g_try_malloc(size);
-        if (bytes == NULL) {
-            break;
-        }
-        lzma_ret result = lib->lzma_stream_buffer_decode(&memory, 0, NULL, packed.bytes, &at,
-                                                         packed.size, bytes, n, size);
-        if (result == LZMA_OK) {
-            return g_steal_pointer(&bytes);
-        }
-        if (result != LZMA_BUF_ERROR || *n < size) {
-            cpa_error_set(error, CPA_ERROR_MALFORMED, "%s: " SECTION ": broken xz data (%d)", path,
-                          (int)result);
-            return NULL;
-        }
+    lzma_stream stream = LZMA_STREAM_INIT;
+    stream.next_in = packed.bytes;
+    stream.avail_in = packed.size;
+    lzma_ret result = lib->lzma_stream_decoder(&stream, MAX_MEMORY, 0);
+    uint8_t *bytes = result == LZMA_OK ? run(lib, &stream, n, &result) : NULL;
+    lib->lzma_end(&stream);
+    if (bytes == NULL && result == LZMA_OK) {
+        cpa_error_set(error, CPA_ERROR_TOO_LARGE, "%s: " SECTION ": %zu bytes unpack to too many",
+                      path, packed.size);
+    } else if (bytes == NULL) {
+        cpa_error_set(error, CPA_ERROR_MALFORMED, "%s: " SECTION ": broken xz data (%d)", path,
+                      (int)result);
     }
-    cpa_error_set(error, CPA_ERROR_TOO_LARGE, "%s: " SECTION ": %zu bytes unpack to too many", path,
-                  packed.size);
-    return NULL;
+    return bytes;
 }
 
 #else

@@ -130,15 +130,23 @@ if have("xz"):
     addresses = all_addresses(funcs, 1)
     run("objcopy", "--only-keep-debug", "full", "full.debug")
     run("objcopy", "-S", *[f"--keep-symbol={name}" for name, _, _ in funcs], "full.debug", "mini")
-    run("xz", "-f", "mini")
+    run("xz", "-f", "-k", "mini")
     run("objcopy", "--strip-all", "--add-section", ".gnu_debugdata=mini.xz", "full", "packed")
     run("objcopy", "--strip-all", "full", "bare")
     wanted, _ = cpa_frames("full", addresses)
     got, err = cpa_frames("packed", addresses, mode="demangle=none:explain")
+    # One that is larger than what is made room for at first.
+    with open("filler", "wb") as f:
+        f.write(bytes(300 << 10))
+    run("objcopy", "--add-section", ".filler=filler", "mini", "large")
+    run("xz", "-f", "-k", "large")
+    run("objcopy", "--strip-all", "--add-section", ".gnu_debugdata=large.xz", "full", "packed-large")
     if "liblzma" not in err:
         names = {a: f[-1][0] for a, f in wanted.items()}
         check("packed symbols", len(funcs) == 3 and {a: f[-1][0] for a, f in got.items()} == names, (got, err))
         check("packed symbols: explained", "symbols of .gnu_debugdata" in err, err)
+        got, err = cpa_frames("packed-large", addresses, mode="demangle=none")
+        check("many packed symbols", {a: f[-1][0] for a, f in got.items()} == names, (got, err))
         check("none without them", not any(cpa_frames("bare", addresses)[0].values()))
         for what, content in (("broken", open("mini.xz", "rb").read()[:-40]), ("no", b"no xz data")):
             with open("spoiled.xz", "wb") as f:

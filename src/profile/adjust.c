@@ -177,8 +177,9 @@ CpaProfile *cpa_profile_normalized(CpaProfile *p)
     g_atomic_ref_count_init(&scaled->refs);
     scaled->columns = cpa_profile_ref(p);
     scaled->normalized = NULL;
-    scaled->values =
-        g_memdup2(p->normalized, (p->n_samples * p->header.n_types + 1) * sizeof *p->values);
+    size_t n = p->n_samples * p->header.n_types;
+    scaled->values = g_new(int64_t, n + 1);
+    memcpy(scaled->values, p->normalized, n * sizeof *scaled->values);
     return scaled;
 }
 

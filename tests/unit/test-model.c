@@ -940,6 +940,31 @@ static void test_merge_types(void)
     assert_error(&error, CPA_ERROR_USAGE, "no sample type in common");
 }
 
+/* As many values as the merged column has room for. */
+static void test_merge_normalized(void)
+{
+    enum { N = 16 };
+    CpaProfile *base = new_profile("n/count", (const char *const[]){"other 600", NULL});
+    char *lines[N] = {NULL};
+    for (int i = 0; i < N - 1; i++) {
+        lines[i] = g_strdup_printf("f%d 20", i);
+    }
+    CpaProfile *p = new_profile("n/count", (const char *const *)lines);
+    cpa_profile_keep_normalized(p, base);
+    cpa_profile_scale_all(base, -1);
+    g_autoptr(CpaProfile) both = merge_two(p, base);
+    g_assert_cmpuint(both->n_samples, ==, N);
+    g_autoptr(CpaProfile) normalized = cpa_profile_normalized(both);
+    g_assert_nonnull(normalized);
+    for (int i = 0; i < N; i++) {
+        g_assert_cmpint(both->values[i], ==, i < N - 1 ? 20 : -600);
+        g_assert_cmpint(normalized->values[i], ==, i < N - 1 ? 40 : -600);
+    }
+    for (int i = 0; i < N - 1; i++) {
+        g_free(lines[i]);
+    }
+}
+
 /* A random profile of the same program: addresses move, elements come in another order. */
 static CpaProfile *random_profile(GRand *rand, guint32 number)
 {
@@ -1072,6 +1097,7 @@ int main(int argc, char **argv)
     g_test_add_func("/model/merge/mappings", test_merge_mappings);
     g_test_add_func("/model/merge/identity", test_merge_identity);
     g_test_add_func("/model/merge/types", test_merge_types);
+    g_test_add_func("/model/merge/normalized", test_merge_normalized);
     g_test_add_func("/model/merge/many", test_merge_many);
     return g_test_run();
 }

@@ -54,10 +54,17 @@ bool cpa_go_module_find(CpaElf *elf, const CpaPclntab *table, uint64_t address, 
     }
     size_t n = 0;
     const CpaSection *sections = cpa_elf_sections(elf, &n);
+    uint64_t budget = cpa_elf_size(elf); /* sections do not overlap, or are made up */
     for (size_t i = 0; i < n; i++) {
         const CpaSection *s = &sections[i];
-        if ((s->flags & SHF_WRITE) == 0 || s->type != SHT_PROGBITS || s->size > MAX_SECTION ||
-            !cpa_elf_section_bytes(elf, s, &w.bytes, NULL)) {
+        if ((s->flags & SHF_WRITE) == 0 || s->type != SHT_PROGBITS || s->size > MAX_SECTION) {
+            continue;
+        }
+        if (s->size > budget) {
+            return false;
+        }
+        budget -= s->size;
+        if (!cpa_elf_section_bytes(elf, s, &w.bytes, NULL)) {
             continue;
         }
         for (uint64_t at = 0; at + (gofunc + 1) * (uint64_t)w.word <= w.bytes.size; at += w.word) {

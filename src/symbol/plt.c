@@ -31,19 +31,14 @@ typedef struct {
     const char *name;
 } Stub;
 
-/* What a version number of a dynamic symbol means. */
-typedef struct {
-    uint16_t number;
-    const char *name; /* in `version_names` */
-} Version;
-
 struct CpaPlt {
-    CPA_VEC(Stub) stubs;         /* ascending */
-    CPA_VEC(Reloc) relocs;       /* by slot */
-    CPA_VEC(const char *) names; /* of the dynamic symbols; kept by the CpaElf */
-    CPA_VEC(uint16_t) numbers;   /* their versions; none where the file has no versions */
-    CPA_VEC(Version) versions;
+    CPA_VEC(Stub) stubs;            /* ascending */
+    CPA_VEC(Reloc) relocs;          /* by slot */
+    CPA_VEC(const char *) names;    /* of the dynamic symbols; kept by the CpaElf */
+    CPA_VEC(uint16_t) numbers;      /* their versions; none where the file has no versions */
+    CPA_VEC(const char *) versions; /* by number, in `version_names`, or NULL */
     char *version_names;
+    uint64_t budget; /* bytes of sections that may still be read */
 };
 
 static void take_name(const CpaElfSymbol *symbol, gpointer data)
@@ -69,11 +64,17 @@ static int compare_stubs(const void *pa, const void *pb)
     return (a->address > b->address) - (a->address < b->address);
 }
 
-static uint8_t *read_section(const CpaElf *elf, const CpaSection *section)
+/* Sections that are read do not overlap: a file in which they are more than itself is made up. */
+static uint8_t *read_section(CpaPlt *plt, const CpaElf *elf, const CpaSection *section)
 {
     if (section->size == 0 || section->size > MAX_SECTION_BYTES) {
         return NULL;
     }
+    if (section->size > plt->budget) {
+        plt->budget = 0;
+        return NULL;
+    }
+    plt->budget -= section->size;
     g_autofree uint8_t *bytes = g_try_malloc(section->size);
     if (bytes == NULL || !cpa_elf_read(elf, section->offset, bytes, section->size, NULL)) {
         return NULL;
@@ -98,7 +99,7 @@ static uint32_t read_32(const uint8_t *bytes)
 static void read_relocs(CpaPlt *plt, const CpaElf *elf, const CpaSection *section)
 {
     static const size_t entry = sizeof(Elf64_Rela);
-    g_autofree uint8_t *bytes = read_section(elf, section);
+    g_autofree uint8_t *bytes = read_section(plt, elf, section);
     for (size_t at = 0; bytes != NULL && at + entry <= section->size; at += entry) {
         uint64_t info = read_64(bytes + at + 8);
         uint32_t type = (uint32_t)info;
@@ -119,6 +120,17 @@ static uint16_t read_16(const uint8_t *bytes)
 
 /* --- versions ------------------------------------------------------------------------------- */
 
+/* The first name of a number counts. */
+static void set_version(CpaPlt *plt, uint16_t number, const char *name)
+{
+    while (plt->versions.len <= number) {
+        cpa_vec_push(&plt->versions, NULL);
+    }
+    if (plt->versions.data[number] == NULL) {
+        plt->versions.data[number] = name;
+    }
+}
+
 /*
  * .gnu.version_r: a chain of files, each with a chain of the versions needed of it.
  *
@@ -134,8 +146,7 @@ static void read_needed(CpaPlt *plt, const uint8_t *bytes, size_t size, size_t n
             uint32_t name = read_32(bytes + at + 8);
             uint32_t next = read_32(bytes + at + 12);
             if (name < n_names && plt->version_names[name] != '\0') {
-                Version version = {read_16(bytes + at + 6), plt->version_names + name};
-                cpa_vec_push(&plt->versions, version);
+                set_version(plt, read_16(bytes + at + 6), plt->version_names + name);
             }
             n_left--;
             at += next;
@@ -151,7 +162,7 @@ static void read_versions(CpaPlt *plt, const CpaElf *elf, const CpaSection *sect
         const CpaSection *section = &sections[i];
         g_autofree uint8_t *bytes =
             section->type == SHT_GNU_versym || section->type == SHT_GNU_verneed
-                ? read_section(elf, section)
+                ? read_section(plt, elf, section)
                 : NULL;
         if (bytes == NULL) {
             continue;
@@ -163,7 +174,7 @@ static void read_versions(CpaPlt *plt, const CpaElf *elf, const CpaSection *sect
         } else if (section->type == SHT_GNU_verneed && plt->version_names == NULL &&
                    section->link > 0 && section->link <= n) {
             const CpaSection *strings = &sections[section->link - 1]; /* 0 is not among them */
-            plt->version_names = (char *)read_section(elf, strings);
+            plt->version_names = (char *)read_section(plt, elf, strings);
             size_t n_names = plt->version_names != NULL ? strings->size : 0;
             bool is_ended = n_names > 0 && plt->version_names[n_names - 1] == '\0';
             read_needed(plt, bytes, section->size, is_ended ? n_names : 0);
@@ -178,10 +189,8 @@ static const char *version_of(const CpaPlt *plt, uint32_t symbol)
         return NULL;
     }
     uint16_t number = plt->numbers.data[symbol] & 0x7fff;
-    for (size_t i = 0; i < plt->versions.len; i++) {
-        if (plt->versions.data[i].number == number) {
-            return plt->versions.data[i].name;
-        }
+    if (number < plt->versions.len && plt->versions.data[number] != NULL) {
+        return plt->versions.data[number];
     }
     return number == 1 ? "Base" : NULL;
 }
@@ -240,7 +249,7 @@ static const Reloc *find_reloc(const CpaPlt *plt, uint64_t slot)
 static void read_stubs(CpaPlt *plt, const CpaElf *elf, const CpaSection *section)
 {
     bool is_x86 = cpa_elf_machine(elf) == EM_X86_64;
-    g_autofree uint8_t *bytes = read_section(elf, section);
+    g_autofree uint8_t *bytes = read_section(plt, elf, section);
     for (size_t at = 0; bytes != NULL && at < section->size; at += 8) {
         uint64_t address = section->address + at;
         size_t left = section->size - at;
@@ -264,6 +273,7 @@ CpaPlt *cpa_plt_new(CpaElf *elf)
     }
     size_t n = 0;
     const CpaSection *sections = cpa_elf_sections(elf, &n);
+    plt->budget = cpa_elf_size(elf);
     cpa_elf_each_symbol(elf, SHT_DYNSYM, take_name, plt);
     read_versions(plt, elf, sections, n);
     for (size_t i = 0; i < n; i++) {

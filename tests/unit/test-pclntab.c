@@ -8,8 +8,11 @@
  */
 #include "symbol/pclntab.h"
 
+#include <elf.h>
 #include <glib.h>
 #include <string.h>
+
+#include "symbol/gomodule.h"
 
 #define TEXT 0x401000
 
@@ -325,11 +328,101 @@ static void test_refused(void)
     g_assert_null(cpa_pclntab_new((CpaBytes){NULL, 0}, 0, false));
 }
 
+/* ---- the program's description of itself ------------------------------------------------------- */
+
+#ifdef HAVE_ELFUTILS
+
+enum {
+    AT_SECTIONS = 0x40,
+    N_SECTIONS = 5, /* the first is none, the last has their names */
+    AT_NAMES = 0x200,
+    AT_CALLS = 0x220,
+    AT_MODULE = 0x280,
+    MODULE_SIZE = 41 * 8,
+    IMAGE_SIZE = 0x400,
+    TABLE = 0x500000, /* its address, in no section */
+};
+
+/* @all: whether a section of all bytes comes before that of the description. */
+static bool find_module(const CpaPclntab *t, uint64_t names, bool all, CpaGoModule *module)
+{
+    uint8_t *image = g_malloc0(IMAGE_SIZE);
+    Elf64_Ehdr header = {
+        .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+        .e_type = ET_EXEC,
+        .e_machine = EM_X86_64,
+        .e_version = EV_CURRENT,
+        .e_ehsize = sizeof header,
+        .e_shoff = AT_SECTIONS,
+        .e_shentsize = sizeof(Elf64_Shdr),
+        .e_shnum = N_SECTIONS,
+        .e_shstrndx = N_SECTIONS - 1,
+    };
+    const Elf64_Shdr sections[N_SECTIONS] = {
+        [1] = {.sh_type = all ? SHT_PROGBITS : SHT_NULL,
+               .sh_flags = SHF_WRITE,
+               .sh_offset = 4, /* no word of it is one of the description */
+               .sh_size = IMAGE_SIZE - 4},
+        [2] = {.sh_type = SHT_PROGBITS,
+               .sh_flags = SHF_WRITE,
+               .sh_offset = AT_MODULE,
+               .sh_size = MODULE_SIZE},
+        [3] = {.sh_type = SHT_PROGBITS,
+               .sh_flags = SHF_ALLOC,
+               .sh_addr = 0x600000,
+               .sh_offset = AT_CALLS,
+               .sh_size = 0x40},
+        [4] = {.sh_type = SHT_STRTAB, .sh_offset = AT_NAMES, .sh_size = 1},
+    };
+    uint64_t words[41] = {[0] = TABLE, [1] = TABLE + names, [22] = TEXT, [40] = 0x600010};
+    memcpy(image, &header, sizeof header);
+    memcpy(image + AT_SECTIONS, sections, sizeof sections);
+    memcpy(image + AT_MODULE, words, sizeof words);
+    image[AT_CALLS + 0x10] = 99;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CpaElf) elf = cpa_elf_new_memory("image", image, IMAGE_SIZE, &error);
+    g_assert_no_error(error);
+    bool found = cpa_go_module_find(elf, t, TABLE, module);
+    if (found) {
+        g_assert_cmpuint(module->text, ==, TEXT);
+        g_assert_cmpuint(module->gofunc.size, ==, 0x30);
+        g_assert_cmpuint(module->gofunc.bytes[0], ==, 99);
+    }
+    return found;
+}
+
+static void test_module(void)
+{
+    const Writer w = {g_byte_array_new(), 8, false};
+    write_new(&w, 20, true);
+    g_autoptr(CpaPclntab) t = cpa_pclntab_new((CpaBytes){w.out->data, w.out->len}, TEXT, false);
+    unsigned word = 0;
+    unsigned gofunc = 0;
+    uint64_t names = 0;
+    CpaGoModule module;
+    g_assert_true(cpa_pclntab_layout(t, &word, &names, &gofunc));
+    g_assert_true(find_module(t, names, false, &module));
+    g_assert_false(find_module(t, names + 1, false, &module));
+    /* A file can have many sections of the same bytes: no more than all are searched. */
+    g_assert_false(find_module(t, names, true, &module));
+    g_byte_array_unref(w.out);
+}
+
+#else
+
+static void test_module(void)
+{
+    g_test_skip("this build reads no ELF files");
+}
+
+#endif
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/pclntab/versions", test_versions);
     g_test_add_func("/pclntab/text", test_text);
     g_test_add_func("/pclntab/refused", test_refused);
+    g_test_add_func("/pclntab/module", test_module);
     return g_test_run();
 }

@@ -276,6 +276,14 @@ static void huge_relocations(Image *im)
     im->sections[RELA].sh_size = UINT64_MAX - AT_RELA;
 }
 
+/* One that takes all that may be read; the good ones come behind it. */
+static void relocations_over_all(Image *im)
+{
+    im->sections[PLT] = im->sections[RELA];
+    im->sections[RELA].sh_offset = 8;
+    im->sections[RELA].sh_size = SIZE - 8;
+}
+
 static void no_dynamic_symbols(Image *im)
 {
     im->sections[DYNSYM].sh_type = SHT_PROGBITS;
@@ -312,6 +320,7 @@ int main(int argc, char **argv)
         {"/plt/version-circle", versions_in_a_circle, test_no_version},
         {"/plt/relocations-beyond-file", relocations_beyond_the_file, test_nothing},
         {"/plt/huge-relocations", huge_relocations, test_nothing},
+        {"/plt/relocations-over-all", relocations_over_all, test_nothing},
         {"/plt/no-dynamic-symbols", no_dynamic_symbols, test_nothing},
         {"/plt/other-machine", other_machine, test_nothing},
     };

@@ -2,7 +2,7 @@
 /* Links as pprof's pages write them, and the search box as its users know it. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpa, test, until, writeTemporary } from './harness.js';
+import { cpa, test, testdata, until, writeTemporary } from './harness.js';
 import { CPU, HEAP, HOSTILE, openView, param, pointIn, search, says, shown, status, tipAt, untilParam } from './web.js';
 
 const PIVOT = encodeURIComponent('^runtime\\.mallocgc$');
@@ -148,6 +148,18 @@ test('web flame: a package keeps its colour when the rest is filtered away', asy
   const shared = Object.keys(some).filter((name) => name in all);
   assert.ok(shared.length > 2, shared.join());
   shared.forEach((name) => assert.equal(some[name], all[name], name));
+});
+
+test('web: binaries without symbols can be refined by', async (t) => {
+  const page = await openView(t, 'top', { profile: ['-symbolize=none', testdata('cpp-cpu.prof')] });
+  const row = page.locator('.tr', { hasText: /\[.+\]/ }).first();
+  await row.click();
+  const name = /\[(.+?)\]/.exec(await row.textContent())[1];
+  await page.keyboard.press('Alt+f');
+  await until(() => param(page, 'f') !== '', 'a focus');
+  await shown(page);
+  assert.ok(new RegExp(param(page, 'f')).test(`/usr/bin/${name}`), param(page, 'f'));
+  assert.ok(await page.locator('.tr').count() > 0);
 });
 
 test('web: names with NUL and bytes that are no text can be chosen', async (t) => {

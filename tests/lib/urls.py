@@ -3,8 +3,8 @@
 # tests/urls runs this: every parameter of pprof's pages, in the views that pprof has, too.
 #
 # Of each query the answers of the server must say what the same options say on the command line;
-# where a pprof is found (--pprof, or on the PATH), what its pages show: the same functions with the
-# same values in top, in the flame graph, in the graph and in peek.
+# with --pprof also what its pages show: the same functions with the same values in top, in the flame
+# graph, in the graph and in peek.
 import argparse
 import collections
 import html
@@ -24,7 +24,7 @@ DATA = os.path.abspath(os.environ.get('TESTDATA', 'testdata'))
 DEADLINE = 60
 
 ap = argparse.ArgumentParser()
-ap.add_argument('--pprof', default=shutil.which('pprof'))
+ap.add_argument('--pprof', metavar='PATH')
 ap.add_argument('--only', default='', metavar='TEXT')
 args = ap.parse_args()
 

@@ -3,13 +3,13 @@
 import { copyText } from './dom.js';
 import { openMenu } from './menus.js';
 import { toast } from './dialogs.js';
-import { regexpOfNames } from './regexps.js';
+import { filterOfNames } from './regexps.js';
 import { refine, refined, REFINEMENTS } from './selection.js';
 import { go, state } from './url.js';
 
 /* @name: of the function; @extra: items of the view that come first */
 export function openFunctionMenu(name, x, y, extra, from) {
-  const regexp = regexpOfNames([name]);
+  const regexp = filterOfNames([name]);
   const to = (text, view, params) => {
     const next = state.with(params, view);
     return { text, href: next.href(), run: () => go(next) };

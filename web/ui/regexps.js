@@ -16,6 +16,12 @@ export function regexpOfNames(names) {
   return [...names].map((name) => `^${quote(name)}$`).join('|');
 }
 
+/* The same for filters: "[libc.so]" stands for a binary without symbols, which they know by its path. */
+export function filterOfNames(names) {
+  const binary = (name) => /^\[(.+)\]$/.exec(name);
+  return [...names].map((name) => (binary(name) ? `(^|/)${quote(binary(name)[1])}$` : `^${quote(name)}$`)).join('|');
+}
+
 /* The same search for the server: its case is told, not guessed. */
 export function forServer(text) {
   return /^\(\?/.test(text) || /\p{Lu}/u.test(text) ? text : `(?i)${text}`;

@@ -3,7 +3,7 @@
  * What is selected: names of functions, in all views. The refine menu works on it, or on the text of
  * the search box where nothing is selected.
  */
-import { regexpOfNames } from './regexps.js';
+import { filterOfNames } from './regexps.js';
 import { go, state } from './url.js';
 
 const names = new Set();
@@ -46,7 +46,7 @@ function tell() {
 
 /* The regexp that a refinement uses, or ''. */
 export function refineRegexp() {
-  return names.size > 0 ? regexpOfNames(names) : state.get('q') || (state.view === 'flamegraph' ? state.get('p') : '');
+  return names.size > 0 ? filterOfNames(names) : state.get('q') || (state.view === 'flamegraph' ? state.get('p') : '');
 }
 
 /*

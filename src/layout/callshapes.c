@@ -137,9 +137,21 @@ CpaLayoutBox cpa_callshapes_fit(char **text, double size, double max_width)
     return (CpaLayoutBox){.width = width, .height = n * size * CPA_CALL_LINE_HEIGHT};
 }
 
-/* A nodelet, unless the caller gives it other colours. */
-static CpaCallShape *add_shape(Maker *m, char *id, char *text, char *title, double size)
+/* FNV-1a, the same in every run. */
+static uint32_t hash_name(const char *name)
 {
+    uint32_t hash = 2166136261u;
+    for (const char *p = name; *p != '\0'; p++) {
+        hash = (hash ^ (unsigned char)*p) * 16777619u;
+    }
+    return hash;
+}
+
+/* A nodelet, unless the caller gives it other colours. */
+static CpaCallShape *add_shape(Maker *m, char *id, char *text, char *title, double size,
+                               const char *name)
+{
+    uint32_t hash = hash_name(name);
     CpaCallShape shape = {
         .id = id,
         .text = text,
@@ -154,6 +166,7 @@ static CpaCallShape *add_shape(Maker *m, char *id, char *text, char *title, doub
     box.height = ceil(box.height + 2 * CPA_CALL_PAD_Y);
     cpa_vec_push(&m->out->shapes, shape);
     cpa_vec_push(&m->out->boxes, box);
+    cpa_vec_push(&m->out->names, hash);
     return &m->out->shapes.data[m->out->shapes.len - 1];
 }
 
@@ -183,8 +196,9 @@ static void add_node(Maker *m, uint32_t index, double max_flat)
     }
     g_autofree char *name = cpa_fit_clean(node->label, strlen(node->label), CPA_CALL_NAME_MAX);
     char *title = g_strdup_printf("%s (%s)", name, format(m, value, cum));
-    CpaCallShape *shape = add_shape(m, g_strdup_printf("N%u", index + 1),
-                                    g_string_free(text, FALSE), title, font_size(flat, max_flat));
+    CpaCallShape *shape =
+        add_shape(m, g_strdup_printf("N%u", index + 1), g_string_free(text, FALSE), title,
+                  font_size(flat, max_flat), node->label);
     shape->pen = 1;
     shape->fill = cpa_palette_score(score(m, cum), true);
     shape->stroke = cpa_palette_score(score(m, cum), false);
@@ -248,7 +262,7 @@ static void add_nodelets(Maker *m, uint32_t node)
         uint32_t source = nodelet->source == CPA_NONE ? node : first + nodelet->source;
         char *id = g_strdup_printf("%s%s_%u", nodelet->is_numeric ? "N" : "",
                                    m->out->shapes.data[source].id, nodelet->number);
-        add_shape(m, id, text, title, CPA_CALL_NODELET_SIZE);
+        add_shape(m, id, text, title, CPA_CALL_NODELET_SIZE, text);
         CpaCallLine line = {
             .text = g_strdup(value),
             .title = g_strdup(value),
@@ -274,7 +288,7 @@ static void add_cancelled(Maker *m)
             m->cancelled = (uint32_t)m->out->shapes.len;
             add_shape(m, g_strdup("N0"), g_strdup("cancels out"),
                       g_strdup("Functions whose weights cancel out and are not shown"),
-                      CPA_CALL_NODELET_SIZE);
+                      CPA_CALL_NODELET_SIZE, "");
             return;
         }
     }
@@ -317,6 +331,7 @@ void cpa_callshapes_clear(CpaCallShapes *shapes)
     }
     cpa_vec_clear(&shapes->shapes);
     cpa_vec_clear(&shapes->boxes);
+    cpa_vec_clear(&shapes->names);
     cpa_vec_clear(&shapes->lines);
     cpa_vec_clear(&shapes->edges);
 }
@@ -325,6 +340,7 @@ CpaLayoutGraph cpa_callshapes_graph(const CpaCallShapes *shapes)
 {
     return (CpaLayoutGraph){
         .boxes = shapes->boxes.data,
+        .names = shapes->names.data,
         .n_nodes = shapes->shapes.len,
         .edges = shapes->edges.data,
         .n_edges = shapes->edges.len,

@@ -7,6 +7,7 @@
  *     lines   [m]    what an edge says and looks like
  *     edges   [m]    which shapes it joins
  *     boxes   [n]    sizes of the shapes
+ *     names   [n]    hashes of what they are called, without their weights
  *
  * Names of shapes are those of report dot: N1, N1_0, NN1_0.
  */
@@ -45,6 +46,7 @@ typedef struct {
 typedef struct {
     CPA_VEC(CpaCallShape) shapes;
     CPA_VEC(CpaLayoutBox) boxes;
+    CPA_VEC(uint32_t) names;
     CPA_VEC(CpaCallLine) lines;
     CPA_VEC(CpaLayoutEdge) edges;
 } CpaCallShapes;

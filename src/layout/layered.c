@@ -38,6 +38,7 @@ typedef struct {
     uint32_t n_near;          /* edges drawn through the ranks; those behind go around */
     bool has_labels;
     CpaLayoutBox *boxes; /* [n_nodes] */
+    uint32_t *names;     /* [n_nodes] */
     CpaLayerEdge *edges; /* [n_edges] */
     double width;
     double height;
@@ -273,7 +274,7 @@ static void draw_part(Part *p, Drawing *d, int64_t budget)
     limit_virtual(p, rank);
     cpa_layers_init(&layers, p->n_nodes, p->boxes, p->n_near, p->edges, rank);
     left = MIN(budget * 2 / 5, ORDER_STEPS * (int64_t)layers.n_nodes);
-    cpa_order(&layers, &left);
+    cpa_order(&layers, p->names, &left);
     g_autofree double *x = g_new0(double, layers.n_nodes + 1);
     left = budget / 16;
     cpa_position(&layers, d->nodesep, &left, x);
@@ -344,10 +345,12 @@ static void fill_part(Part *p, Drawing *d)
 {
     const CpaLayoutGraph *g = d->graph;
     p->boxes = g_new(CpaLayoutBox, p->n_nodes + 1);
+    p->names = g_new(uint32_t, p->n_nodes + 1);
     p->edges = g_new(CpaLayerEdge, p->n_edges + 1);
     for (uint32_t v = 0; v < p->n_nodes; v++) {
         d->local[p->node_ids[v]] = v;
         p->boxes[v] = sane_box(g->boxes[p->node_ids[v]]);
+        p->names[v] = g->names != NULL ? g->names[p->node_ids[v]] : p->node_ids[v];
     }
     for (uint32_t e = 0; e < p->n_edges; e++) {
         const CpaLayoutEdge *edge = &g->edges[p->edge_ids[e]];
@@ -435,6 +438,7 @@ static void draw_parts(Drawing *d, int64_t budget)
         double share = (double)(p->n_nodes + p->n_edges) / (double)(g->n_nodes + g->n_edges);
         draw_part(p, d, (int64_t)((double)budget * share));
         g_free(p->boxes);
+        g_free(p->names);
         g_free(p->edges);
     }
     pack_parts(parts, n_parts, d);

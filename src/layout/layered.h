@@ -30,7 +30,8 @@ typedef struct {
 } CpaLayoutEdge;
 
 typedef struct {
-    const CpaLayoutBox *boxes;
+    const CpaLayoutBox *boxes; /* [n_nodes], from the heaviest node on */
+    const uint32_t *names;     /* [n_nodes] hashes of names, or NULL for the numbers of nodes */
     size_t n_nodes;
     const CpaLayoutEdge *edges;
     size_t n_edges;
@@ -60,7 +61,9 @@ typedef struct {
  * @graph: borrowed; sizes that are no finite number of 0 or more count as 0
  * @opts:  borrowed
  *
- * Draws every connected component by itself and sets them side by side. Edges from a node to itself
+ * Draws every connected component by itself and sets them side by side. Heavy nodes stand rather
+ * left; of drawings that are nearly as good, names choose, so that those of graphs with most nodes
+ * in common look alike. Edges from a node to itself
  * are drawn as loops on its right; their labels get no room of their own.
  *
  * Holds:  boxes do not overlap, no edge runs through a box that is not its own, labels have room;

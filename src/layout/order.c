@@ -7,23 +7,28 @@
  *     refine     moves a node and all virtual nodes of its edges to the best places of their ranks;
  *                finds most of what the others miss, but is too slow for dense graphs
  *
- * A graph with a few nodes more should look the same. So there is one first order, a breadth-first
- * one; of small graphs the order after two sweeps and a refinement is left only for one that is
- * much better; and the mirror image is chosen by where heavy nodes stand. Random first orders would
- * save a tenth of the crossings, and a picture would not be recognised.
+ * A graph with a few nodes more or less should look the same, and crossings alone do not see to
+ * that: many orders are about as good, and which of them is best is up to chance. So several starts
+ * are made, which similar graphs have in common, and what is chosen is the least sum of crossings
+ * and of what says nothing about crossings but changes little from graph to graph: how far left
+ * heavy nodes stand, and whether it is the first start, which few nodes more do not change.
  */
 #include "layout/order.h"
 
 #include <glib.h>
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
+#include "layout/breadth.h"
 #include "layout/crossings.h"
 #include "layout/refine.h"
 
 #define MAX_SWEEPS    24
 #define MAX_FRUITLESS 6 /* sweeps without fewer crossings before they are given up */
-#define MAX_TURNS     2 /* of sweeps and refinement that go on from the first result */
+#define N_STARTS      21
+#define LEAN          15 /* crossings that heavy nodes on the left are worth; see lean() */
+#define FIRST         10 /* and that the first start is worth, which weights alone decide */
 
 typedef struct {
     CpaLayers *l;
@@ -36,35 +41,11 @@ typedef struct {
     uint64_t best;
 } Orderer;
 
-/* --- First order ------------------------------------------------------------------------------ */
-
-/* Nodes in the order in which a breadth-first search reaches them from the top. */
-static void first_order(CpaLayers *l)
-{
-    g_autofree uint32_t *filled = g_new0(uint32_t, l->n_ranks);
-    g_autofree bool *seen = g_new0(bool, l->n_nodes);
-    g_autofree uint32_t *queue = g_new(uint32_t, l->n_nodes);
-    size_t n_queue = 0;
-    size_t done = 0;
-    for (uint32_t root = 0; root < l->n_real; root++) {
-        if (l->up_first[root] != l->up_first[root + 1]) {
-            continue;
-        }
-        queue[n_queue++] = root;
-        seen[root] = true;
-        for (; done < n_queue; done++) {
-            uint32_t v = queue[done];
-            l->order[l->rank_first[l->rank[v]] + filled[l->rank[v]]++] = v;
-            for (uint32_t k = l->down_first[v]; k < l->down_first[v + 1]; k++) {
-                if (!seen[l->down[k]]) {
-                    seen[l->down[k]] = true;
-                    queue[n_queue++] = l->down[k];
-                }
-            }
-        }
-    }
-    cpa_layers_number(l);
-}
+typedef struct {
+    uint32_t *order; /* [n_nodes] */
+    uint64_t crossings;
+    double cost; /* in crossings */
+} Candidate;
 
 /* --- Sweeps ----------------------------------------------------------------------------------- */
 
@@ -273,16 +254,24 @@ static int64_t reinsertion_cost(const CpaLayers *l)
     return (int64_t)MIN(cost, 1e18);
 }
 
-/* Of a drawing and its mirror image, the one with the heavy nodes left: nodes are numbered by
- * weight. */
-static void mirror(CpaLayers *l)
+/* --- Choice ----------------------------------------------------------------------------------- */
+
+/* How far left heavy nodes stand: nodes are numbered by weight. */
+static double lean(const CpaLayers *l)
 {
-    double right = 0;
+    double left = 0;
     for (uint32_t v = 0; v < l->n_real; v++) {
         double width = cpa_layers_width(l, l->rank[v]);
-        right += ((l->pos[v] + 0.5) / width - 0.5) / (v + 1.0);
+        double place = v + 1.0;
+        left += (0.5 - (l->pos[v] + 0.5) / width) / sqrt(place * sqrt(place));
     }
-    if (right <= 0) {
+    return left;
+}
+
+/* Of a drawing and its mirror image, the one with the heavy nodes left. */
+static void mirror(CpaLayers *l)
+{
+    if (lean(l) >= 0) {
         return;
     }
     for (uint32_t r = 0; r < l->n_ranks; r++) {
@@ -297,31 +286,61 @@ static void mirror(CpaLayers *l)
     cpa_layers_number(l);
 }
 
-/* Sweeps from the present order, then refines the best of them. */
-static void improve(Orderer *o, bool down, bool by_turns, int max_sweeps)
+/* Sweeps from the order of a breadth-first search, then refines the best of them. It is in
+ * best_order afterwards. */
+static void improve(Orderer *o, const uint32_t *names, uint32_t seed, bool by_turns, int max_sweeps)
 {
-    sweep(o, down, by_turns, max_sweeps);
+    cpa_breadth_order(o->l, names, seed);
+    cpa_crossings_touch_all(&o->c);
+    o->best = UINT64_MAX;
+    keep_if_best(o);
+    sweep(o, true, by_turns, max_sweeps);
     restore_best(o);
     cpa_refine(&o->c);
     keep_if_best(o);
+    restore_best(o);
+    mirror(o->l);
+    memcpy(o->best_order, o->l->order, o->l->n_nodes * sizeof *o->best_order);
 }
 
-/* Leaves the best order for another one if that saves a tenth of all crossings. */
-static void try_again(Orderer *o, bool down, uint32_t *spare_order)
+static bool is_worse(const Candidate *a, const Candidate *b, uint64_t most)
 {
-    size_t size = o->l->n_nodes * sizeof *spare_order;
-    uint64_t before = o->best;
-    restore_best(o);
-    memcpy(spare_order, o->best_order, size);
-    o->best = UINT64_MAX;
-    improve(o, down, true, MAX_SWEEPS);
-    if (o->best + MAX(2, before / 10) > before) {
-        o->best = before;
-        memcpy(o->best_order, spare_order, size);
+    if ((a->crossings > most) != (b->crossings > most)) {
+        return a->crossings > most;
+    }
+    return a->crossings > most ? a->crossings > b->crossings : a->cost > b->cost;
+}
+
+/* Several starts, as long as there is budget for one more. */
+static void choose(Orderer *o, const uint32_t *names)
+{
+    size_t size = o->l->n_nodes * sizeof *o->best_order;
+    Candidate found[N_STARTS];
+    uint64_t least = UINT64_MAX;
+    uint32_t n = 0;
+    for (int64_t spent = 0;
+         n == 0 || (n < N_STARTS && found[0].crossings > 0 && *o->budget > spent); n++) {
+        int64_t before = *o->budget;
+        improve(o, names, n, n > 0 && n % 2 == 0, n == 0 ? 2 : MAX_SWEEPS);
+        spent = MAX(spent, before - *o->budget);
+        found[n] = (Candidate){.order = g_memdup2(o->best_order, size),
+                               .crossings = o->best,
+                               .cost = (double)o->best - LEAN * lean(o->l) - (n == 0 ? FIRST : 0)};
+        least = MIN(least, o->best);
+    }
+    uint64_t most = least + MAX(4, least / 2);
+    uint32_t best = 0;
+    for (uint32_t i = 1; i < n; i++) {
+        best = is_worse(&found[best], &found[i], most) ? i : best;
+    }
+    memcpy(o->best_order, found[best].order, size);
+    o->best = found[best].crossings;
+    for (uint32_t i = 0; i < n; i++) {
+        g_free(found[i].order);
     }
 }
 
-uint64_t cpa_order(CpaLayers *layers, int64_t *budget)
+uint64_t cpa_order(CpaLayers *layers, const uint32_t *names, int64_t *budget)
 {
     CpaLayers *l = layers;
     uint32_t widest = 0;
@@ -337,25 +356,14 @@ uint64_t cpa_order(CpaLayers *layers, int64_t *budget)
                  .key = key,
                  .spare = spare,
                  .nodes = nodes,
-                 .best_order = best_order,
-                 .best = UINT64_MAX};
+                 .best_order = best_order};
     cpa_crossings_init(&o.c, l, budget);
-    bool small = reinsertion_cost(l) < *budget / 8;
-    first_order(l);
-    cpa_crossings_touch_all(&o.c);
-    if (small) {
-        g_autofree uint32_t *spare_order = g_new(uint32_t, l->n_nodes + 1);
-        keep_if_best(&o);
-        improve(&o, true, false, 2);
-        for (int turn = 0; turn < MAX_TURNS && o.best > 0 && *budget > 0; turn++) {
-            try_again(&o, turn % 2 == 0, spare_order);
-        }
+    if (reinsertion_cost(l) < *budget / 8) {
+        choose(&o, names);
     } else {
-        keep_if_best(&o);
-        improve(&o, true, true, MAX_SWEEPS);
+        improve(&o, names, 0, true, MAX_SWEEPS);
     }
     restore_best(&o);
-    mirror(l);
     cpa_crossings_clear(&o.c);
     return o.best;
 }

@@ -111,7 +111,7 @@ static void rank_part(Part *p, const Drawing *d, int64_t *budget, int32_t *rank)
 static void route_part(Part *p, Drawing *d, const CpaLayers *l, const double *x)
 {
     g_auto(CpaRouter) router = {0};
-    cpa_router_init(&router, l, d->nodesep);
+    cpa_router_init(&router, l, x, d->nodesep);
     for (uint32_t e = 0; e < p->n_near; e++) {
         uint32_t id = p->edge_ids[e];
         cpa_router_edge(&router, l, x, e, &d->curve[id], &d->out->labels[id]);

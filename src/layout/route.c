@@ -10,7 +10,9 @@
  *       |----/---|             swings to the free side. Where it swings too far, its handles shrink:
  *        [  dst  ]             at 0 it is the path itself, which is known to be free.
  *
- * Gates of neighbours do not overlap, so edges cross where their order says and nowhere else.
+ * Gates of neighbours do not overlap, so edges cross where their order says and nowhere else. In
+ * dense graphs, where nobody can follow a line among hundreds, gates reach from box to box instead:
+ * lines are straighter, and made of far fewer pieces.
  */
 #include "layout/route.h"
 
@@ -18,7 +20,10 @@
 
 #include "base/idmap.h"
 
-#define SAMPLES 16
+#define SAMPLES      16
+#define REACH        36.0  /* into the open, beside the outermost nodes */
+#define MARGIN       6.0   /* between boxes and lines */
+#define MANY_VIRTUAL 20000 /* virtual nodes of a dense graph */
 #define COARSE_SAMPLES \
     6 /* programs that draw few lines per curve cut corners; those are free too */
 
@@ -40,19 +45,24 @@ static double border(const CpaLayers *l, const double *x, uint32_t a, uint32_t b
     if (line_a == line_b) {
         return (from + to) / 2;
     }
-    double margin = MIN((to - from) / 2, 6);
+    double margin = MIN((to - from) / 2, MARGIN);
     return line_a ? to - margin : from + margin;
 }
 
-static void lane(const CpaLayers *l, const double *x, uint32_t v, double *left, double *right)
+static void lane(const CpaRouter *router, const CpaLayers *l, const double *x, uint32_t v,
+                 double *left, double *right)
 {
     uint32_t r = l->rank[v];
     uint32_t i = l->rank_first[r] + l->pos[v];
-    double reach = 36; /* into the open, beside the outermost nodes */
-    *left = i > l->rank_first[r] ? border(l, x, l->order[i - 1], v) : x[v] - l->left[v] - reach;
+    *left = i > l->rank_first[r] ? border(l, x, l->order[i - 1], v) : x[v] - l->left[v] - REACH;
     *right = i + 1 < l->rank_first[r + 1] ? border(l, x, v, l->order[i + 1])
-                                          : x[v] + l->right[v] + reach;
-    if (cpa_layers_is_virtual(l, v) && l->right[v] > 0) {
+                                          : x[v] + l->right[v] + REACH;
+    bool has_label = cpa_layers_is_virtual(l, v) && l->right[v] > 0;
+    if (router->left != NULL && !has_label) {
+        *left = MIN(*left, router->left[v]);
+        *right = MAX(*right, router->right[v]);
+    }
+    if (has_label) {
         *right = x[v];
     }
     *left = MIN(*left, x[v]);
@@ -78,7 +88,7 @@ static void find_gates(CpaRouter *router, const CpaLayers *l, const double *x, u
         double half = l->boxes[v].height / 2;
         double y = l->rank_top[r] + l->rank_height[r] / 2;
         double port = CLAMP(router->port[e], -l->left[v] * 0.8, l->right[v] * 0.8);
-        lane(l, x, v, &left, &right);
+        lane(router, l, x, v, &left, &right);
         double box_left = x[v] - l->left[v] * 0.9;
         double box_right = x[v] + l->right[v] * 0.9;
         if (end == 0) {
@@ -87,7 +97,7 @@ static void find_gates(CpaRouter *router, const CpaLayers *l, const double *x, u
             add_gate(router, l->rank_top[r] + l->rank_height[r], left, right);
             for (uint32_t w = l->first_virtual[e]; w < l->first_virtual[e + 1]; w++) {
                 uint32_t s = l->rank[w];
-                lane(l, x, w, &left, &right);
+                lane(router, l, x, w, &left, &right);
                 add_gate(router, l->rank_top[s], left, right);
                 add_gate(router, l->rank_top[s] + l->rank_height[s], left, right);
             }
@@ -370,11 +380,46 @@ void cpa_router_edge(CpaRouter *router, const CpaLayers *layers, const double *x
 
 /* --- Ports ------------------------------------------------------------------------------------ */
 
+static bool is_wall(const CpaLayers *l, uint32_t v)
+{
+    return !cpa_layers_is_virtual(l, v) || l->right[v] > 0;
+}
+
+/* From the last box or label on the left of each node to the next one on its right. */
+static void find_corridors(CpaRouter *router, const CpaLayers *l, const double *x)
+{
+    router->left = g_new(double, l->n_nodes + 1);
+    router->right = g_new(double, l->n_nodes + 1);
+    for (uint32_t r = 0; r < l->n_ranks; r++) {
+        uint32_t begin = l->rank_first[r];
+        uint32_t end = l->rank_first[r + 1];
+        if (begin == end) {
+            continue;
+        }
+        uint32_t v = l->order[begin];
+        double left = x[v] - l->left[v] - REACH;
+        for (uint32_t i = begin; i < end; i++) {
+            v = l->order[i];
+            router->left[v] = left;
+            left = is_wall(l, v) ? x[v] + l->right[v] + MARGIN : left;
+        }
+        double right = x[v] + l->right[v] + REACH;
+        for (uint32_t i = end; i-- > begin;) {
+            v = l->order[i];
+            router->right[v] = right;
+            right = is_wall(l, v) ? x[v] - l->left[v] - MARGIN : right;
+        }
+    }
+}
+
 /* Edges without a virtual node between the same two nodes would lie on each other. */
-void cpa_router_init(CpaRouter *router, const CpaLayers *layers, double nodesep)
+void cpa_router_init(CpaRouter *router, const CpaLayers *layers, const double *x, double nodesep)
 {
     const CpaLayers *l = layers;
     *router = (CpaRouter){.port = g_new0(double, l->n_edges + 1)};
+    if (l->n_nodes - l->n_real > MANY_VIRTUAL) {
+        find_corridors(router, l, x);
+    }
     CpaIdMap groups = {0};
     g_autofree uint32_t *group = g_new(uint32_t, l->n_edges + 1);
     g_autofree uint32_t *n_edges = g_new0(uint32_t, l->n_edges + 1);
@@ -403,5 +448,7 @@ void cpa_router_clear(CpaRouter *router)
     cpa_vec_clear(&router->gates);
     cpa_vec_clear(&router->path);
     g_free(router->port);
-    router->port = NULL;
+    g_free(router->left);
+    g_free(router->right);
+    *router = (CpaRouter){0};
 }

@@ -14,10 +14,16 @@ typedef struct {
     CPA_VEC(struct CpaGate) gates;
     CpaPointVec path;
     double *port; /* [n_edges] where an edge aims at its nodes, from their middle */
+    double *left; /* [n_nodes] of dense graphs: how far lines may go, past other lines; or NULL */
+    double *right;
 } CpaRouter;
 
-/** cpa_router_init: @nodesep: between parallel edges. */
-void cpa_router_init(CpaRouter *router, const CpaLayers *layers, double nodesep);
+/**
+ * cpa_router_init:
+ * @x:       [n_nodes] middles, or of virtual nodes the line
+ * @nodesep: between parallel edges
+ */
+void cpa_router_init(CpaRouter *router, const CpaLayers *layers, const double *x, double nodesep);
 
 void cpa_router_clear(CpaRouter *router);
 

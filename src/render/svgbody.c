@@ -5,11 +5,13 @@
 #include "render/svgbody.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/markup.h"
 
 #define DEFAULT_FONT_SIZE 12.0
+#define LARGE_PT          10000.0
 
 /*
  * A string for JSON inside of a script element: no markup, no quotes. Names of C++ have many a ">",
@@ -81,18 +83,57 @@ static void put_class(const CpaScene *scene, const CpaSceneItem *item, CpaSink *
     cpa_sink_putc(sink, '"');
 }
 
+/* In tenths of a point; of a large picture, where half a point does not show, whole ones. */
+static long long tenths(double value, bool is_large)
+{
+    if (!(fabs(value) < 1e12)) {
+        return 0;
+    }
+    return is_large ? llround(value) * 10 : llround(value * 10);
+}
+
+/* A number of tenths, with a space before it where it needs one: after another number. */
+static void put_tenths(CpaSink *sink, long long value, bool follows)
+{
+    char text[32];
+    unsigned long long size = (unsigned long long)llabs(value);
+    int n = g_snprintf(text, sizeof text, "%s%.0llu",
+                       value < 0 ? "-"
+                       : follows ? " "
+                                 : "",
+                       size / 10);
+    if (size % 10 != 0) {
+        n += g_snprintf(text + n, sizeof text - (size_t)n, ".%llu", size % 10);
+    }
+    cpa_sink_write(sink, text, (size_t)n);
+    if (size == 0) {
+        cpa_sink_putc(sink, '0');
+    }
+}
+
+/* Each point is relative to where the last line or curve has ended: the points of
+ * large pictures are far from their corner and near to each other. Rounding does not add up. */
 static void put_path(const CpaScene *scene, const CpaSceneItem *item, CpaSink *sink)
 {
+    bool is_large = !item->polygon && fmax(scene->width, scene->height) > LARGE_PT;
+    long long x = 0;
+    long long y = 0;
     cpa_sink_puts(sink, "<path");
     put_class(scene, item, sink);
     cpa_sink_puts(sink, " d=\"");
     for (uint32_t i = 0; i < item->n_points; i++) {
         const CpaPoint *point = &scene->points.data[item->first_point + i];
-        const char *command = i == 0 ? "M" : item->polygon ? "L" : i % 3 == 1 ? "C" : " ";
-        cpa_sink_puts(sink, command);
-        cpa_scene_put_number(sink, point->x);
-        cpa_sink_putc(sink, ' ');
-        cpa_scene_put_number(sink, point->y);
+        long long to_x = tenths(point->x, is_large);
+        long long to_y = tenths(point->y, is_large);
+        if (i <= 1) {
+            cpa_sink_putc(sink, i == 0 ? 'M' : item->polygon ? 'l' : 'c');
+        }
+        put_tenths(sink, to_x - x, i > 1);
+        put_tenths(sink, to_y - y, true);
+        if (item->polygon || i % 3 == 0) {
+            x = to_x;
+            y = to_y;
+        }
     }
     cpa_sink_puts(sink, item->polygon ? "Z\"/>" : "\"/>");
 }

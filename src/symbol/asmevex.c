@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * AVX-512 as GNU objdump words it: capstone 4 knows little of it, and has wrong index registers where it
- * does. What the table does not have is left to capstone.
+ * does. What the table does not have is left to capstone. Also instructions of shadow stacks and of
+ * protection keys, which it takes for others.
  *
  *     62 | RXBR'0mmm | Wvvvv1pp | zL'Lbv'aaa | opcode | modrm [sib] [displacement] | [number]
  *
@@ -649,14 +650,63 @@ static bool put_by_vex(GString *out, Decoder *d)
                    : put_mask_logic(out, d, map, opcode, second & 3);
 }
 
+/* --- other ---------------------------------------------------------------------------------- */
+
+/* rdssp, incssp: f3 [rex] 0f, 1e or ae, modrm */
+static bool put_shadow_stack(GString *out, Decoder *d)
+{
+    d->at = 1;
+    uint8_t byte = read_byte(d);
+    uint8_t rex = (byte & 0xf0) == 0x40 ? byte : 0;
+    byte = rex != 0 ? read_byte(d) : byte;
+    uint8_t opcode = read_byte(d);
+    uint8_t modrm = read_byte(d);
+    bool reads = opcode == 0x1e && (modrm & 0xf8) == 0xc8;
+    bool counts = opcode == 0xae && (modrm & 0xf8) == 0xe8;
+    if (d->is_short || byte != 0x0f || (!reads && !counts)) {
+        return false;
+    }
+    bool is_64 = (rex & 8) != 0;
+    const char *name = reads ? (is_64 ? "rdsspq" : "rdsspd") : is_64 ? "incsspq" : "incsspd";
+    Operand operand = general(d, (modrm & 7u) | (rex & 1u) << 3, is_64);
+    put(out, d, name, &operand, 1);
+    return true;
+}
+
+static bool put_protection_key(GString *out, Decoder *d)
+{
+    static const uint8_t bytes[] = {0x0f, 0x01, 0xee};
+    d->at = sizeof bytes;
+    if (d->n < sizeof bytes || memcmp(d->code, bytes, 2) != 0 || (d->code[2] | 1) != 0xef) {
+        return false;
+    }
+    g_string_append(out, d->code[2] == 0xee ? "rdpkru" : "wrpkru");
+    return true;
+}
+
 size_t cpa_asm_evex(GString *out, const CpaAsmContext *context, const uint8_t *code, size_t n,
                     uint64_t address, bool intel)
 {
     Decoder d = {.context = context, .code = code, .n = n, .address = address, .is_intel = intel};
     gsize start = out->len;
-    bool known = n > 0 && (*code == 0x62                      ? put_vector(out, &d)
-                           : (*code == 0xc4 || *code == 0xc5) ? put_by_vex(out, &d)
-                                                              : false);
+    bool known = false;
+    switch (n > 0 ? *code : 0) {
+    case 0x62:
+        known = put_vector(out, &d);
+        break;
+    case 0xc4:
+    case 0xc5:
+        known = put_by_vex(out, &d);
+        break;
+    case 0xf3:
+        known = put_shadow_stack(out, &d);
+        break;
+    case 0x0f:
+        known = put_protection_key(out, &d);
+        break;
+    default:
+        break;
+    }
     if (!known) {
         g_string_truncate(out, start);
     }

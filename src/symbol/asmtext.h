@@ -42,7 +42,7 @@ size_t cpa_asm_x86_bad_size(const uint8_t *code, size_t n, bool is_64);
  * cpa_asm_evex:
  * @code: [n]
  *
- * AVX-512 and moves and logic of its masks.
+ * AVX-512 and moves and logic of its masks, shadow stacks, protection keys; of x86-64 alone.
  * Returns: how many bytes the instruction has that was appended; 0 where it is none of these
  */
 size_t cpa_asm_evex(GString *out, const CpaAsmContext *context, const uint8_t *code, size_t n,

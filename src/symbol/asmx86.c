@@ -301,6 +301,9 @@ static void add_prefixes(Parts *p)
     } else if (insn->id == X86_INS_LEA && n_size == 1 && p->suffix == 'q') {
         g_string_append(p->prefixes, "data16 ");
     }
+    if (p->x86->opcode[0] == 0xe8 && count_prefix(insn, 0x67) > 0) {
+        g_string_append(p->prefixes, "addr32 ");
+    }
     if (insn->id == X86_INS_RET && count_prefix(insn, 0xf3) > 0) {
         g_string_append(p->prefixes, "repz ");
     }

@@ -57,6 +57,37 @@ static bool is_better(const CpaSymbol *a, const CpaSymbol *b)
     return strcmp(a->name, b->name) < 0;
 }
 
+/* ".isra.0": the length of the mark of a copy that a compiler made, at the start of @text; 0 for none */
+static size_t mark_length(const char *text)
+{
+    size_t n = text[0] == '.' ? strspn(text + 1, "abcdefghijklmnopqrstuvwxyz_0123456789") : 0;
+    if (n == 0) {
+        return 0;
+    }
+    n++;
+    while (text[n] == '.' && g_ascii_isdigit(text[n + 1])) {
+        n += 1 + strspn(text + n + 1, "0123456789");
+    }
+    return n;
+}
+
+/* As in <...>: "f(int) [clone .isra.0]"; copies have different code. */
+static const char *operand_name(CpaCodeReader *reader, const char *name)
+{
+    const char *readable = cpa_code_reader_name(reader, name);
+    /* Identifiers of Rust, which end with a hash, have dots of their own. */
+    bool is_cxx = g_str_has_prefix(name, "_Z") && strstr(name, "17h") == NULL;
+    const char *at = is_cxx ? strchr(name, '.') : NULL;
+    if (at == NULL || strcmp(readable, name) == 0) {
+        return readable;
+    }
+    g_autoptr(GString) text = g_string_new(readable);
+    for (size_t n = 0; (n = mark_length(at)) > 0; at += n) {
+        g_string_append_printf(text, " [clone %.*s]", (int)n, at);
+    }
+    return g_string_chunk_insert_const(reader->stubs, text->str);
+}
+
 /* "malloc@plt", "malloc@GLIBC_2.2.5" */
 static const char *name_with(CpaCodeReader *reader, const char *name, const char *suffix)
 {
@@ -92,7 +123,7 @@ static const char *find_name(uint64_t address, int64_t *offset, gpointer data)
         best = is_better(&symbols[i - 1], best) ? &symbols[i - 1] : best;
     }
     *offset = (int64_t)(address - best->address);
-    return cpa_code_reader_name(reader, best->name);
+    return operand_name(reader, best->name);
 }
 
 CpaCodeReader *cpa_code_reader_new(CpaObject *object, bool intel, GError **error)

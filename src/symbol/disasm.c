@@ -120,10 +120,6 @@ static size_t put_bad(CpaDisasm *d, const uint8_t *code, size_t n)
 {
     size_t step = MIN(d->machine->step, n);
     if (d->machine->arch == CS_ARCH_X86) {
-        if (n >= 3 && code[0] == 0x0f && code[1] == 0x01 && (code[2] & 0xfe) == 0xee) {
-            g_string_append(d->text, code[2] == 0xee ? "rdpkru" : "wrpkru");
-            return 3;
-        }
         g_string_append(d->text, "(bad)");
         return cpa_asm_x86_bad_size(code, n, d->is_64);
     }

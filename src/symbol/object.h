@@ -110,7 +110,7 @@ typedef struct {
     uint32_t order;   /* in the file */
     bool is_code;     /* a function, or untyped */
     bool is_data;
-    bool is_function; /* by its type; code may have none */
+    bool is_function; /* by its type: code may have none, and what chooses a function is none */
     bool is_global;   /* or weak */
     bool is_weak;
 } CpaSymbol;

@@ -83,7 +83,7 @@ static void take(const CpaElfSymbol *s, gpointer data)
         .file = s->is_global ? "" : tab->file,
         .is_code = is_code || s->type == STT_NOTYPE,
         .is_data = s->type == STT_OBJECT,
-        .is_function = is_code,
+        .is_function = s->type == STT_FUNC,
         .is_global = s->is_global,
         .is_weak = s->is_weak,
     };

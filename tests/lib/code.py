@@ -153,7 +153,7 @@ def objdump(tool, path, *options):
 
 
 def compare(what, tool, path, least, *options):
-    write_profile("all.prof", path, [(a + 1, ) for a in symbols(path).values()])
+    write_profile("all.prof", path, [(a, ) for a in symbols(path).values()])
     got, _ = disassemble("all.prof", *["-intel_syntax" for option in options if option == "-Mintel"])
     wanted = objdump(tool, path, *options)
     bad = [(hex(a), got.get(a), text) for a, text in wanted.items() if got.get(a, "").rstrip(" ") != text]
@@ -182,6 +182,7 @@ def native():
         compare("-O2, Intel syntax", "objdump", "prog", 200, "-Mintel")
         compare("-O0, Intel syntax", "objdump", "prog0", 300, "-Mintel")
         vectors()
+        names()
 
 
 def calls():
@@ -192,6 +193,24 @@ def calls():
     for name, flags in {"plt": [], "slots": ["-fno-plt"]}.items():
         run("gcc", "-g", "-O1", "-fno-builtin", "-no-pie", *flags, "-w", "calls.c", "-o", name)
         compare(f"calls, {name}", "objdump", name, 20)
+
+
+def names():
+    """Which of several names of an address is shown; marks of copies; what is before all names."""
+    functions = ["_Z3addi", "_Z3addi.isra.0", "_Z3addi.constprop.0.isra.1", "_Z3addi.cold", "_ZN4shop5totalERKNS_5OrderE.part.0"]
+    with open("names.s", "w") as f:
+        f.write(".text\n.globl _start\n.type _start,%function\n_start:\n")
+        f.writelines(f"call {name}\n" for name in functions + ["weak_one", "large_one", "data_here", "untyped", "0"])
+        for name in functions:
+            f.write(f".globl {name}\n.type {name},%function\n{name}:\nnop\nret\n.size {name},.-{name}\n")
+        f.write(".weak weak_one\n.globl strong_one\n.type weak_one,%function\n.type strong_one,%function\n"
+                "weak_one:\nstrong_one:\nret\n.size weak_one,1\n.size strong_one,1\n"
+                ".globl large_one\n.globl larger_one\n.type large_one,%function\n.type larger_one,%function\n"
+                "large_one:\nlarger_one:\nret\nret\n.size large_one,1\n.size larger_one,2\n"
+                ".globl data_here\n.globl a_function\n.type data_here,%object\n.type a_function,%function\n"
+                "data_here:\na_function:\nret\n.globl untyped\nuntyped:\n.typed:\nret\n")
+    run("gcc", "-nostdlib", "-static", "-no-pie", "names.s", "-o", "names")
+    compare("names", "objdump", "names", 15)
 
 
 def cross():

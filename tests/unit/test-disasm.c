@@ -84,6 +84,13 @@ static const Case x86_cases[] = {
     {"da e9", "fucompp", "fucompp"},
     {"06", "(bad)", "(bad)"},
     {"0f 01 ee", "rdpkru", "rdpkru"},
+    {"0f 01 ef", "wrpkru", "wrpkru"},
+    {"f3 48 0f 1e c8", "rdsspq %rax", "rdsspq rax"},
+    {"f3 0f 1e ca", "rdsspd %edx", "rdsspd edx"},
+    {"f3 49 0f ae ec", "incsspq %r12", "incsspq r12"},
+    {"0f ae e8", "lfence", "lfence"},
+    {"f3 0f 1e fa", "endbr64", "endbr64"},
+    {"67 e8 00 00 00 00", "addr32 call 1006 <here+0x6f>", "addr32 call 1006 <here+0x6f>"},
     /* AVX-512 */
     {"62 f2 7d 48 8d c4", "vpermb %zmm4,%zmm0,%zmm0", "vpermb zmm0,zmm0,zmm4"},
     {"62 b1 f5 40 ef 4c 17 fe", "vpxorq -0x80(%rdi,%r10,1),%zmm17,%zmm1",

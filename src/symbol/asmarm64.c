@@ -181,6 +181,9 @@ static bool counts_bits(const cs_insn *insn)
 /* Whether the number at @at is that of a shift: "lsl #3", "uxtw #2". */
 static bool follows_shift(const char *from, const char *at)
 {
+    if (at == from) {
+        return false;
+    }
     const char *end = at - 1;
     while (end > from && *end == ' ') {
         end--;

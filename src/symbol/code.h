@@ -26,8 +26,8 @@ typedef struct {
 
 typedef struct {
     CPA_VEC(CpaInstruction) instructions;
-    CPA_VEC(CpaFrame) frames; /* strings are those of the object */
-    GStringChunk *texts;
+    CPA_VEC(CpaFrame) frames;
+    GStringChunk *texts; /* all strings of both */
 } CpaCode;
 
 /* What disassembling one object needs: kept while several of its ranges are read. */
@@ -46,7 +46,7 @@ const char *cpa_code_reader_name(CpaCodeReader *reader, const char *name);
  * @end:   up to here; what is in no section of code is left out
  *
  * Errors:  NO_SYMBOLS where there is no code, TOO_LARGE, IO, MALFORMED
- * Returns: (transfer full): the code; strings are valid as long as the object
+ * Returns: (transfer full): the code
  */
 CpaCode *cpa_code_read(CpaCodeReader *reader, uint64_t start, uint64_t end, GError **error);
 void cpa_code_free(CpaCode *code);

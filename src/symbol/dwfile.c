@@ -38,6 +38,13 @@ static bool is_taken_in_parts(CpaDwSection section)
     return section == CPA_DW_INFO || section == CPA_DW_LINE || section == CPA_DW_STR;
 }
 
+/* What could be read of the file when it was opened, and cannot now. */
+static bool fail_read(const CpaElfPart *part, GError **error)
+{
+    g_propagate_error(error, g_error_copy(part->failure));
+    return false;
+}
+
 static bool load(CpaDwFile *file, CpaDwSection section, GError **error)
 {
     if (file->is_loaded[section]) {
@@ -47,8 +54,11 @@ static bool load(CpaDwFile *file, CpaDwSection section, GError **error)
     g_autofree char *name = g_strconcat(
         sections[section].name, file->is_dwo && sections[section].is_split ? ".dwo" : "", NULL);
     CpaElfPart *part = &file->sections[section];
-    return cpa_elf_part_init(part, file->elf, name, error) &&
-           (is_taken_in_parts(section) || cpa_elf_part_need(part, 0, part->bytes.size));
+    if (!cpa_elf_part_init(part, file->elf, name, error)) {
+        return false;
+    }
+    return is_taken_in_parts(section) || cpa_elf_part_need(part, 0, part->bytes.size) ||
+           fail_read(part, error);
 }
 
 CpaBytes cpa_dw_section(CpaDwFile *file, CpaDwSection section)
@@ -140,6 +150,8 @@ static bool read_units(CpaDwFile *file, GError **error)
         uint64_t from = at;
         if (read_header(file, &at, &unit)) {
             cpa_vec_push(&file->units, unit);
+        } else if (file->sections[CPA_DW_INFO].failure != NULL) {
+            return fail_read(&file->sections[CPA_DW_INFO], error);
         } else if (at == from) {
             return at > 0 ||
                    cpa_error_set(error, CPA_ERROR_MALFORMED, "%s: .debug_info: no unit at offset 0",

@@ -362,6 +362,17 @@ static void ask_cached(Run *r, Job *job, CpaObject *object, const char *key)
     cpa_answers_clear(&fresh);
 }
 
+/* Takes over what the object has said so far. */
+static void take_words(Job *job, CpaObject *object)
+{
+    for (const char *const *line = cpa_object_notes(object); *line != NULL; line++) {
+        note(job->notes, "%s", *line);
+    }
+    for (const char *const *line = cpa_object_problems(object); *line != NULL; line++) {
+        note(job->warnings, "%s", *line);
+    }
+}
+
 static bool run_object(Run *r, Job *job, const CpaMapping *m, GError **error)
 {
     const CpaProfile *p = r->profile;
@@ -375,6 +386,7 @@ static bool run_object(Run *r, Job *job, const CpaMapping *m, GError **error)
     const char *found = cpa_object_build_id(object);
     note(job->notes, "%s: build id %s", text(p, m->file), *found != '\0' ? found : "none");
     if (*wanted != '\0' && *found != '\0' && strcmp(wanted, found) != 0) {
+        take_words(job, object);
         return cpa_error_set(error, CPA_ERROR_NO_SYMBOLS, "build ID mismatch");
     }
     if (!find_base(r, job, object, &place)) {
@@ -391,12 +403,7 @@ static bool run_object(Run *r, Job *job, const CpaMapping *m, GError **error)
     if (changed != NULL) {
         note(job->warnings, "%s: changed while it was read; names may be wrong", changed);
     }
-    for (const char *const *line = cpa_object_notes(object); *line != NULL; line++) {
-        note(job->notes, "%s", *line);
-    }
-    for (const char *const *line = cpa_object_problems(object); *line != NULL; line++) {
-        note(job->warnings, "%s", *line);
-    }
+    take_words(job, object);
     return true;
 }
 

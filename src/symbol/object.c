@@ -70,8 +70,10 @@ CpaObject *cpa_object_open(const char *path, GError **error)
     return wrap(cpa_elf_open(path, error));
 }
 
-/* Returns: (nullable): the program of the build id, if a server has it; @said: what it said */
-static CpaObject *fetch(const char *build_id, const CpaDebuginfodLimits *servers, char **said)
+/* Returns: (nullable): the program of the build id, if a server has it; @said: what it said;
+ * @warning: (out) (nullable): why none answers */
+static CpaObject *fetch(const char *build_id, const CpaDebuginfodLimits *servers, char **said,
+                        char **warning)
 {
     g_auto(CpaDebuginfodAnswer) answer;
     g_autoptr(GError) error = NULL;
@@ -86,6 +88,7 @@ static CpaObject *fetch(const char *build_id, const CpaDebuginfodLimits *servers
         cpa_note(object->notes, "%s", answer.text);
     } else {
         *said = error != NULL ? g_strdup(error->message) : g_steal_pointer(&answer.text);
+        *warning = g_steal_pointer(&answer.warning);
     }
     return object;
 }
@@ -95,12 +98,13 @@ CpaObject *cpa_object_open_for(const char *path, const char *build_id,
 {
     g_autoptr(GError) failure = NULL;
     g_autofree char *said = NULL;
+    g_autofree char *warning = NULL;
     CpaObject *object = cpa_object_open(path, &failure);
     const char *found = object != NULL ? cpa_object_build_id(object) : "";
     bool is_other = *found != '\0' && *build_id != '\0' && strcmp(found, build_id) != 0;
     bool is_missing = object == NULL && failure->code == CPA_ERROR_IO;
     if ((is_other || is_missing) && *build_id != '\0') {
-        CpaObject *fetched = fetch(build_id, servers, &said);
+        CpaObject *fetched = fetch(build_id, servers, &said, &warning);
         if (fetched != NULL) {
             cpa_object_free(object);
             object = fetched;
@@ -108,6 +112,12 @@ CpaObject *cpa_object_open_for(const char *path, const char *build_id,
     }
     if (object != NULL) {
         object->servers = *servers;
+        if (said != NULL) {
+            cpa_note(object->notes, "%s", said);
+        }
+        if (warning != NULL) {
+            cpa_note(object->problems, "%s", warning);
+        }
     } else if (said != NULL) {
         cpa_error_set(error, (CpaErrorCode)failure->code, "%s; %s", failure->message, said);
     } else {

@@ -181,6 +181,10 @@ try:
     del files[of_program]
     out, err, paths = cpa("-top", named)
     check("another build: nothing better", "build ID mismatch" in err and "hidden_work" not in out, (out, err, paths))
+    out, err, paths = cpa("-top", "-symbolize=explain", named)
+    check("another build: explained", f"build id {build_id}, the program: no server has it" in err, err)
+    out, err, paths = cpa("-top", named, urls="http://127.0.0.1:1")
+    check("another build, nobody there", "build ID mismatch" in err and "not asked again for a minute" in err, err)
     os.remove(program)
     out, err, paths = cpa("-top", named)
     check("no program: says who was asked", f"No such file or directory; debuginfod {URL}, build id {build_id}, the program: no server has it" in err, err)

@@ -5,6 +5,7 @@
 #include "symbol/code.h"
 #include "symbol/object.h"
 
+#include <elf.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
@@ -186,6 +187,56 @@ static void test_change(void)
     g_rmdir(dir);
 }
 
+/* The section of debug information that is gone is named where the file is read, not forgotten. */
+static void lose(unsigned section, const char *message)
+{
+    enum { INFO = 1, ABBREV, NAMES, N_SECTIONS, LARGE = 0x20000, AT = 0x1000 };
+    static const char names[] = "\0.debug_info\0.debug_abbrev";
+    g_autofree char *dir = g_dir_make_tmp("cpa-object-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(dir, "program", NULL);
+    g_autofree uint8_t *bytes = g_malloc0(AT + 2 * LARGE);
+    const Elf64_Ehdr header = {
+        .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+        .e_type = ET_EXEC,
+        .e_machine = EM_X86_64,
+        .e_version = EV_CURRENT,
+        .e_ehsize = sizeof header,
+        .e_shoff = 0x100,
+        .e_shentsize = sizeof(Elf64_Shdr),
+        .e_shnum = N_SECTIONS,
+        .e_shstrndx = NAMES,
+    };
+    Elf64_Shdr sections[N_SECTIONS] = {
+        [INFO] = {.sh_name = 1, .sh_type = SHT_PROGBITS, .sh_size = LARGE},
+        [ABBREV] = {.sh_name = 13, .sh_type = SHT_PROGBITS, .sh_size = LARGE},
+        [NAMES] = {.sh_type = SHT_STRTAB, .sh_offset = 0x800, .sh_size = sizeof names},
+    };
+    sections[INFO].sh_offset = section == INFO ? AT + LARGE : AT;
+    sections[ABBREV].sh_offset = section == INFO ? AT : AT + LARGE;
+    memcpy(bytes, &header, sizeof header);
+    memcpy(bytes + 0x100, sections, sizeof sections);
+    memcpy(bytes + 0x800, names, sizeof names);
+    static const uint8_t unit[] = {8, 0, 0, 0, 4, 0, 0, 0, 0, 0, 8, 0};
+    memcpy(bytes + sections[INFO].sh_offset, unit, sizeof unit);
+    g_assert_true(g_file_set_contents(path, (char *)bytes, AT + 2 * LARGE, NULL));
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CpaObject) object = cpa_object_open(path, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(truncate(path, AT + LARGE), ==, 0);
+    size_t n_chars = 0;
+    cpa_object_frames(object, &(uint64_t){1}, 1, 0, take_any, &n_chars);
+    g_assert_nonnull(cpa_object_problems(object)[0]);
+    g_assert_nonnull(strstr(cpa_object_problems(object)[0], message));
+    g_unlink(path);
+    g_rmdir(dir);
+}
+
+static void test_lost(void)
+{
+    lose(1, "offset 0x21000: the file ends there");
+    lose(2, "offset 0x21000: the file ends there");
+}
+
 /* ---- bases ----------------------------------------------------------------------------------- */
 
 static void test_outside(void)
@@ -247,6 +298,7 @@ int main(int argc, char **argv)
     g_test_add_func("/object/no-code", test_no_code);
     g_test_add_func("/object/sections", test_sections);
     g_test_add_func("/object/change", test_change);
+    g_test_add_func("/object/lost", test_lost);
     g_test_add_func("/object/outside", test_outside);
     g_test_add_func("/object/everything", test_everything);
 #endif

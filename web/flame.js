@@ -93,7 +93,15 @@ function isWithin(i, outer) {
   return X[i] >= X[outer] - EPS && X[i] + W[i] <= X[outer] + W[outer] + EPS;
 }
 
+const movedX = new Float64Array(n).fill(-1); /* where moveBox() has put a box */
+const movedWidth = new Float64Array(n).fill(-1);
+
 function moveBox(i, x, width) {
+  if (movedX[i] === x && movedWidth[i] === width) {
+    return;
+  }
+  movedX[i] = x;
+  movedWidth[i] = width;
   const gap = Math.min(0.5, width / 4);
   rects[i].setAttribute('x', x.toFixed(2));
   rects[i].setAttribute('width', (width - gap).toFixed(2));
@@ -124,28 +132,85 @@ function stateOf(i) {
   return isWithin(i, zoomed) && W[i] / W[zoomed] * (fullWidth - 2 * MARGIN) > 0.25 ? 1 : 0;
 }
 
+/* The first box of a level that begins at x or to the right of it. */
+function firstFrom(level, x) {
+  let from = levelStart[level];
+  let to = levelStart[level + 1];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (X[middle] < x) {
+      from = middle + 1;
+    } else {
+      to = middle;
+    }
+  }
+  return from;
+}
+
+function setClass(i, state) {
+  const name = (isHit[i] ? 'hit' : '') + state;
+  if (name !== classes[i]) {
+    boxes[i].setAttribute('class', name);
+    classes[i] = name;
+  }
+}
+
+/* Of a zoomed picture all boxes are hidden but those with a class, so that the many that are out of
+ * sight need not be touched. */
+function hideLevels() {
+  for (const level of shownLevels) {
+    for (let i = shownFrom[level]; i < shownTo[level]; i++) {
+      setClass(i, '');
+    }
+    shownTo[level] = 0;
+  }
+  shownLevels.clear();
+  holder.setAttribute('class', zoomed === 0 ? '' : 'zoomed');
+}
+
 function layOutLevel(level) {
   const room = fullWidth - 2 * MARGIN;
   const k = room / W[zoomed];
-  for (let i = levelStart[level]; i < levelStart[level + 1]; i++) {
-    const state = stateOf(i);
-    const name = (isHit[i] ? 'hit' : '') + (state === 2 ? ' up' : state === 0 ? ' off' : '');
-    if (name !== classes[i]) {
-      boxes[i].setAttribute('class', name);
-      classes[i] = name;
-    }
-    if (state === 2) {
-      moveBox(i, MARGIN, room);
-    } else if (state === 1) {
+  const begin = levelStart[level];
+  const end = levelStart[level + 1];
+  if (zoomed === 0) {
+    for (let i = begin; i < end; i++) {
+      setClass(i, '');
       moveBox(i, MARGIN + (X[i] - X[zoomed]) * k, W[i] * k);
     }
+    return;
   }
+  const right = X[zoomed] + W[zoomed] + EPS;
+  let from = firstFrom(level, X[zoomed] - EPS);
+  if (level < D[zoomed]) {
+    /* What is above is the last one that begins left of it, or at the same place. */
+    while (from < end && X[from] <= X[zoomed] + EPS) {
+      from++;
+    }
+    from = Math.max(begin, from - 1);
+  }
+  let to = from;
+  for (; to < end && X[to] < right; to++) {
+    const state = stateOf(to);
+    setClass(to, state === 2 ? ' up' : state === 1 ? ' on' : '');
+    if (state === 2) {
+      moveBox(to, MARGIN, room);
+    } else if (state === 1) {
+      moveBox(to, MARGIN + (X[to] - X[zoomed]) * k, W[to] * k);
+    }
+  }
+  shownLevels.add(level);
+  shownFrom[level] = from;
+  shownTo[level] = to;
 }
 
 /* Levels are laid out when they come near the window: a stack may be thousands of frames deep. */
 const classes = new Array(n).fill('');
 const isHit = new Uint8Array(n);
 const levelVersion = new Uint32Array(levelStart.length);
+const shownLevels = new Set(); /* of a zoomed picture; on each, boxes shownFrom to shownTo - 1 */
+const shownFrom = new Uint32Array(levelStart.length);
+const shownTo = new Uint32Array(levelStart.length);
 let version = 1;
 
 function layOutNear(everything) {
@@ -171,6 +236,7 @@ function layOutNear(everything) {
 
 function layOut() {
   version++;
+  hideLevels();
   layOutNear(false);
   placeCursor();
   tools.reset.disabled = zoomed === 0;

@@ -25,7 +25,7 @@ function searchText(page) {
 
 /* Widths of the boxes that are shown. */
 function widths(page) {
-  return page.$$eval('#frames > g', (boxes) => boxes.map((g) => (g.classList.contains('off') ? 0 : Number(g.querySelector('rect').getAttribute('width')))));
+  return page.$$eval('#frames > g', (boxes) => boxes.map((g) => (getComputedStyle(g).display === 'none' ? 0 : Number(g.querySelector('rect').getAttribute('width')))));
 }
 
 /* Milliseconds from a click on the box to the layout that follows it; the best of a few. */

@@ -66,7 +66,13 @@ function formatValue(value) {
       step = candidate;
     }
   }
-  return sign + (base / step[1]).toFixed(2).replace(/\.00$/, '') + step[0];
+  return sign + fixed2(base / step[1]).replace(/\.00$/, '') + step[0];
+}
+
+/* Two decimals; of two that are equally near the even one, as printf chooses. */
+function fixed2(value) {
+  const eighths = value % 1 * 8;
+  return (eighths === 1 || eighths === 5 ? Math.floor(value * 100) / 100 : value).toFixed(2);
 }
 
 function formatShare(value, total) {

@@ -256,7 +256,11 @@ static void put_entry(const CpaScene *scene, const CpaSceneEntry *entry, CpaSink
 
 void cpa_svg_put_data(const CpaScene *scene, CpaSink *sink)
 {
-    char ratio[G_ASCII_DTOSTR_BUF_SIZE];
+    /* JSON has no word for what -divide_by=1e-320 makes; a number beyond all doubles reads as that. */
+    char ratio[G_ASCII_DTOSTR_BUF_SIZE] = "1e999";
+    if (isfinite(scene->ratio)) {
+        g_ascii_dtostr(ratio, sizeof ratio, scene->ratio);
+    }
     cpa_sink_printf(
         sink, "{\"view\":\"%s\",\"title\":", scene->view == CPA_SCENE_FLAME ? "flame" : "graph");
     put_json(sink, scene->title != NULL ? scene->title : "");
@@ -264,8 +268,7 @@ void cpa_svg_put_data(const CpaScene *scene, CpaSink *sink)
     put_json(sink, scene->unit != NULL ? scene->unit : "");
     cpa_sink_puts(sink, ",\"outputUnit\":");
     put_json(sink, scene->output_unit != NULL ? scene->output_unit : "");
-    cpa_sink_printf(sink, ",\"ratio\":%s,\"mean\":%s,\"compares\":%s,\"sides\":%s",
-                    g_ascii_dtostr(ratio, sizeof ratio, scene->ratio),
+    cpa_sink_printf(sink, ",\"ratio\":%s,\"mean\":%s,\"compares\":%s,\"sides\":%s", ratio,
                     scene->mean ? "true" : "false", scene->compares ? "true" : "false",
                     scene->has_sides ? "true" : "false");
     cpa_sink_printf(sink, ",\"total\":%" PRId64 ",\"baseTotal\":%" PRId64, scene->total,

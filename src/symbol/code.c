@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/idmap.h"
 #include "symbol/demangle.h"
 #include "symbol/plt.h"
 #include "symbol/symtab.h"
@@ -14,6 +15,7 @@ struct CpaCodeReader {
     CpaObject *object;
     CpaDisasm *disasm;
     GHashTable *names;   /* linker's name -> what people read */
+    CpaIdMap best_at;    /* address of symbols -> the one that is shown */
     GStringChunk *stubs; /* names of stubs and slots */
     CpaElf *elf;         /* NULL where the object is no file, as the next one */
     CpaPlt *plt;
@@ -96,6 +98,22 @@ static const char *name_with(CpaCodeReader *reader, const char *name, const char
     return g_string_chunk_insert_const(reader->stubs, text);
 }
 
+/* Of the symbols at the address of symbol @last, of which it is the last one. A file may have any
+ * number of them, and any number of calls there: they are compared once. */
+static const CpaSymbol *best_of(CpaCodeReader *reader, const CpaSymbol *symbols, size_t last)
+{
+    uint64_t address = symbols[last].address;
+    uint32_t best = cpa_idmap_get(&reader->best_at, address);
+    if (best == CPA_NONE) {
+        best = (uint32_t)last;
+        for (size_t i = last; i > 0 && symbols[i - 1].address == address; i--) {
+            best = is_better(&symbols[i - 1], &symbols[best]) ? (uint32_t)(i - 1) : best;
+        }
+        cpa_idmap_insert(&reader->best_at, address, best);
+    }
+    return &symbols[best];
+}
+
 static const char *find_name(uint64_t address, int64_t *offset, gpointer data)
 {
     CpaCodeReader *reader = data;
@@ -118,10 +136,7 @@ static const char *find_name(uint64_t address, int64_t *offset, gpointer data)
         return NULL;
     }
     size_t at = n_upto > 0 ? n_upto - 1 : cpa_symbols_upto(symbols, n, symbols[0].address) - 1;
-    const CpaSymbol *best = &symbols[at];
-    for (size_t i = at; i > 0 && symbols[i - 1].address == best->address; i--) {
-        best = is_better(&symbols[i - 1], best) ? &symbols[i - 1] : best;
-    }
+    const CpaSymbol *best = best_of(reader, symbols, at);
     *offset = (int64_t)(address - best->address);
     return operand_name(reader, best->name);
 }
@@ -148,6 +163,7 @@ void cpa_code_reader_free(CpaCodeReader *reader)
     if (reader != NULL) {
         cpa_disasm_free(reader->disasm);
         g_hash_table_unref(reader->names);
+        cpa_idmap_clear(&reader->best_at);
         g_string_chunk_free(reader->stubs);
         cpa_plt_free(reader->plt);
         cpa_elf_free(reader->elf);

@@ -16,7 +16,8 @@
 /* Origins of an entry that are followed: a declaration, its abstract instance, ... */
 #define MAX_ORIGINS 16
 
-#define RANGES_PER_BYTE 16
+/* Of a function's entry; compilers stay below a tenth. Entries can share one long list. */
+#define RANGES_PER_BYTE 1
 
 /* ---- walking --------------------------------------------------------------------------------- */
 

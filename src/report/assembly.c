@@ -320,6 +320,19 @@ static size_t add_symbols(Maker *m, uint32_t mapping, CpaBinary *binary)
     return n_found;
 }
 
+/* The address may be one that disasm printed: of the program, not of the process. */
+static size_t select_by_object_address(Maker *m)
+{
+    const CpaView *v = m->r->view;
+    for (uint32_t i = 0; i < v->n_mappings; i++) {
+        CpaBinary *binary = v->mappings[i].file != 0 ? cpa_binaries_get(m->out->binaries, i) : NULL;
+        if (binary != NULL && binary->object != NULL && spots_of(m, i)->len > 0) {
+            add_symbols(m, i, binary);
+        }
+    }
+    return m->out->symbols.len; /* the last symbol of each holds any address */
+}
+
 static size_t select_symbols(Maker *m)
 {
     const CpaView *v = m->r->view;
@@ -343,6 +356,9 @@ static size_t select_symbols(Maker *m)
             note_problem(m, cpa_object_path(binary->object), "has no symbol that matches");
         }
         n_found += n;
+    }
+    if (n_found == 0 && m->has_address && m->address != 0) {
+        n_found = select_by_object_address(m);
     }
     return n_found;
 }

@@ -14,8 +14,7 @@
 
 #define MAX_SHOWN    3     /* names in a hint */
 #define MAX_COMPARED 20000 /* names that are compared letter by letter */
-#define MAX_PROGRAMS 16
-#define MAX_NAME     80 /* bytes of a name that is shown */
+#define MAX_NAME     80    /* bytes of a name that is shown */
 
 typedef struct {
     GPtrArray *names; /* of char* (owned): the first that were found */
@@ -127,7 +126,7 @@ static const char *nearest_name(const char *argument, const GPtrArray *names)
     return nearest >= 0 ? names->pdata[nearest] : NULL;
 }
 
-/* --- the names of the programs -------------------------------------------------------------- */
+/* --- the names of the program --------------------------------------------------------------- */
 
 /* Matches what people read. Aliases are shown once. */
 static void find_symbols(const CpaReport *r, CpaObject *object, Found *found)
@@ -150,35 +149,43 @@ static void find_symbols(const CpaReport *r, CpaObject *object, Found *found)
     }
 }
 
-/* (transfer full) (nullable): a sentence about the first program that has what is asked for */
-static char *search_programs(const CpaReport *r)
+/* Whether the profile knows a name of any address in the mapping. */
+static bool is_named(const CpaProfile *p, uint32_t mapping)
+{
+    for (uint32_t i = 0; i < p->n_locations; i++) {
+        if (p->locations[i].mapping == mapping && p->locations[i].n_lines > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* (transfer full) (nullable): a sentence about the program; libraries have names for everything */
+static char *search_program(const CpaReport *r)
 {
     CpaSymbolMode mode;
     cpa_symbol_mode_parse(&mode, r->options->symbolize);
-    if (!mode.local) {
+    const CpaView *v = r->view;
+    if (!mode.local || v->n_mappings == 0 || v->mappings[0].file == 0) {
         return NULL;
     }
     g_autoptr(CpaBinaries) binaries = cpa_binaries_new(r);
-    const CpaView *v = r->view;
-    const CpaObject *last = NULL;
-    for (uint32_t i = 0; i < MIN(v->n_mappings, MAX_PROGRAMS); i++) {
-        if (v->mappings[i].file == 0) {
-            continue;
-        }
-        CpaObject *object = cpa_binaries_get(binaries, i)->object;
-        if (object == NULL || object == last) {
-            continue;
-        }
-        last = object;
-        Found found;
-        found_init(&found);
-        find_symbols(r, object, &found);
-        g_autofree char *text = found.n > 0 ? found_text(&found) : NULL;
-        found_clear(&found);
-        if (text != NULL) {
-            return g_strdup_printf("%s has %s, but no sample is there", cpa_object_path(object),
-                                   text);
-        }
+    CpaObject *object = cpa_binaries_get(binaries, 0)->object;
+    if (object == NULL) {
+        return NULL;
+    }
+    Found found;
+    found_init(&found);
+    find_symbols(r, object, &found);
+    g_autofree char *text = found.n > 0 ? found_text(&found) : NULL;
+    found_clear(&found);
+    if (text != NULL) {
+        return g_strdup_printf("%s has %s, but no sample is there", cpa_object_path(object), text);
+    }
+    if (!is_named(v->profile, 0)) {
+        return g_strdup_printf("%s has no names of its own, it was stripped: name a program with "
+                               "symbols, or put its debug file beside it",
+                               cpa_object_path(object));
     }
     return NULL;
 }
@@ -190,6 +197,10 @@ static char *find_hint(const CpaReport *r)
 {
     g_autoptr(GPtrArray) names = profile_names(r);
     if (names->len == 0) {
+        char *program = search_program(r);
+        if (program != NULL) {
+            return program;
+        }
         return g_strdup("the profile has no names of functions: name the program before the "
                         "profile; -symbolize=explain tells what was tried");
     }
@@ -214,9 +225,9 @@ static char *find_hint(const CpaReport *r)
         return g_strdup_printf("without regard to case, (?i)%s, it matches %s", r->argument, text);
     }
     found_clear(&found);
-    char *programs = search_programs(r);
-    if (programs != NULL) {
-        return programs;
+    char *program = search_program(r);
+    if (program != NULL) {
+        return program;
     }
     const char *nearest = nearest_name(r->argument, names);
     if (nearest != NULL) {

@@ -15,7 +15,7 @@
  * samples are filtered out, that the program has such a function but no sample is in it, a name
  * that is near.
  *
- * Cost:   may open the programs of the profile; nothing is looked at twice
+ * Cost:   may open the program of the profile
  * Errors: USAGE. Returns: %false
  */
 bool cpa_report_no_match(const CpaReport *report, const char *message, const char *tried,

@@ -115,18 +115,17 @@ def symbols(path):
     return {f[2]: int(f[0], 16) for f in lines if len(f) == 3 and f[1] in "tTwW"}
 
 
-def write_profile(name, path, stacks, start=None, limit=None):
-    """A sample for each stack, innermost address first; the program is where it was linked to."""
+def write_profile(name, path, stacks, moved=0):
+    """A sample for each stack, innermost address first; the program is @moved above where it was linked to."""
     words = [0, 3, 0, 10000, 0]
     for stack in stacks:
         words += [1, len(stack), *stack]
     words += [0, 1, 0]
     flat = [a for stack in stacks for a in stack]
-    start = min(flat) & ~4095 if start is None else start
-    limit = (max(flat) | 4095) + 1 if limit is None else limit
+    start, limit = min(flat) & ~4095, (max(flat) | 4095) + 1
     with open(name, "wb") as f:
         f.write(struct.pack(f"<{len(words)}Q", *words))
-        f.write(f"{start:x}-{limit:x} r-xp {offset_of(path, start):08x} 00:00 1 {os.path.abspath(path)}\n".encode())
+        f.write(f"{start:x}-{limit:x} r-xp {offset_of(path, start - moved):08x} 00:00 1 {os.path.abspath(path)}\n".encode())
 
 
 def offset_of(path, address):
@@ -289,6 +288,17 @@ def inlined():
     _, rows = disassemble("hash.prof", what="mi.$")
     check("inlined: named", [(r["name"], r["inlined_into"]) for r in rows] == [("mix", "hash")], rows)
     check("inlined: only its lines", {line["function"] for r in rows for line in r["lines"]} == {"mix"}, rows)
+    run("gcc", "-g", "-O1", "-nostdlib", "-pie", "-fPIE", "prog.c", "-lgcc", "-o", "pie")
+    at = symbols("pie")["fib"]
+    moved = 0x555500000000
+    write_profile("pie.prof", "pie", [(moved + at + 4, )], moved)
+    for address in at + 1, moved + at + 1:
+        _, rows = disassemble("pie.prof", what=hex(address))
+        check(f"address {address:#x}", [r["name"] for r in rows] == ["fib"], rows)
+    run("strip", "prog", "-o", "stripped")
+    write_profile("stripped.prof", "stripped", [(symbols("prog")["fib"], )])
+    p = run(CPA, "disasm", "fib", "stripped.prof", check_exit=False)
+    check("stripped: said", "stripped" in p.stderr and "program" in p.stderr and p.returncode == 2, p.stderr)
     text = run(CPA, "disasm", "mi.$", "hash.prof").stdout
     check("inlined: heading", "ROUTINE ======================== mix inlined into hash\n" in text, text)
     p = run(CPA, "disasm", "fib", "hash.prof", check_exit=False)

@@ -16,6 +16,7 @@ typedef struct {
     CpaSeqtab *seen;
     CpaIdMap cleaned; /* file id -> id of its cleaned path */
     CPA_VEC(CpaNodeInfo) infos;
+    uint32_t *of_line; /* node of a line that does not depend on the location, or CPA_NONE */
 } Maker;
 
 static CpaStrId clean_path(Maker *m, CpaStrId file)
@@ -75,9 +76,26 @@ static uint32_t make_node(Maker *m, const CpaLocation *l, const CpaLine *line)
     return intern_info(m, &info);
 }
 
+/* Locations share lines; a line with a name, and without an address, is the same node for all. */
+static uint32_t line_node(Maker *m, const CpaLocation *l, uint32_t line)
+{
+    uint32_t *known = &m->of_line[line];
+    if (*known != CPA_NONE) {
+        return *known;
+    }
+    uint32_t node = make_node(m, l, &m->v->lines[line]);
+    const CpaNodeInfo *info = &m->infos.data[node];
+    if (info->address == 0 && info->object_file == 0) {
+        *known = node;
+    }
+    return node;
+}
+
 CpaNodeTable *cpa_node_table_new(CpaView *view, bool keep_objects)
 {
     Maker m = {.v = view, .keep_objects = keep_objects, .seen = cpa_seqtab_new()};
+    m.of_line = g_new(uint32_t, (size_t)view->n_lines + 1);
+    memset(m.of_line, 0xff, ((size_t)view->n_lines + 1) * sizeof *m.of_line);
     CPA_VEC(uint32_t) nodes = {0};
     CpaNodeTable *table = g_new0(CpaNodeTable, 1);
     table->view = view;
@@ -89,13 +107,14 @@ CpaNodeTable *cpa_node_table_new(CpaView *view, bool keep_objects)
             cpa_vec_push(&nodes, make_node(&m, l, NULL));
         }
         for (uint32_t i = 0; i < l->n_lines; i++) {
-            cpa_vec_push(&nodes, make_node(&m, l, &view->lines[l->line_first + i]));
+            cpa_vec_push(&nodes, line_node(&m, l, l->line_first + i));
         }
     }
     table->first[view->n_locations] = (uint32_t)nodes.len;
     table->n_nodes = (uint32_t)m.infos.len;
     table->infos = cpa_vec_steal(&m.infos);
     table->node = cpa_vec_steal(&nodes);
+    g_free(m.of_line);
     cpa_seqtab_free(m.seen);
     cpa_idmap_clear(&m.cleaned);
     return table;

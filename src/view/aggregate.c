@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "base/seqtab.h"
+#include "base/idmap.h"
 #include "base/vec.h"
 #include "view/edit.h"
 
@@ -30,43 +30,84 @@ static const Granularity granularities[] = {
     {.name = "addresses", .function = true, .file = true, .line = true, .address = true},
 };
 
-/* Without numbers there are few different chains of lines: each is kept once. */
+/* Chains of functions as a tree: each has one node, below that of its callers. */
+typedef struct {
+    uint32_t function;
+    uint32_t caller; /* a node before it, or CPA_NONE */
+} ChainNode;
+
+typedef struct {
+    CPA_VEC(ChainNode) nodes;
+    CPA_VEC(uint32_t) heads; /* of the chains that are written out */
+    CpaIdMap at;             /* (caller + 1, function) -> node */
+    uint32_t *first;         /* [nodes.len] where the lines of a chain are, or CPA_NONE */
+    uint32_t n_lines;
+} Chains;
+
+static uint32_t add_chain(Chains *c, const CpaLine *lines, uint32_t n)
+{
+    uint32_t caller = CPA_NONE;
+    for (uint32_t i = n; i > 0; i--) {
+        ChainNode node = {lines[i - 1].function, caller};
+        uint64_t key = (uint64_t)(caller + 1) << 32 | node.function;
+        caller = cpa_idmap_insert(&c->at, key, (uint32_t)c->nodes.len);
+        if (caller == c->nodes.len) {
+            cpa_vec_push(&c->nodes, node);
+        }
+    }
+    return caller;
+}
+
+/* Places the chains: one that another one ends with is a part of it, so callees go first. */
+static void place_chains(Chains *c)
+{
+    c->first = g_new(uint32_t, c->nodes.len + 1);
+    memset(c->first, 0xff, (c->nodes.len + 1) * sizeof *c->first);
+    for (size_t i = c->nodes.len; i-- > 0;) {
+        if (c->first[i] != CPA_NONE) {
+            continue;
+        }
+        cpa_vec_push(&c->heads, (uint32_t)i);
+        for (uint32_t at = (uint32_t)i; at != CPA_NONE; at = c->nodes.data[at].caller) {
+            c->first[at] = c->first[at] == CPA_NONE ? c->n_lines : c->first[at];
+            c->n_lines++;
+        }
+    }
+}
+
+/* Without numbers there are few different chains of lines. */
 static void drop_numbers(CpaView *v)
 {
-    CpaSeqtab *chains = cpa_seqtab_new();
-    CPA_VEC(uint32_t) functions = {0};
-    cpa_vec_reserve(&functions, 16);
-    const CpaLocation *last = NULL;
+    Chains c = {0};
     uint32_t last_first = 0;
-    uint32_t chain = 0;
+    uint32_t last_n = 0;
+    uint32_t chain = CPA_NONE;
     for (uint32_t k = 0; k < v->n_locations; k++) {
         CpaLocation *l = &v->locations[k];
-        if (last == NULL || l->line_first != last_first || l->n_lines != last->n_lines) {
-            functions.len = 0;
-            for (uint32_t i = 0; i < l->n_lines; i++) {
-                cpa_vec_push(&functions, v->lines[l->line_first + i].function);
-            }
-            chain = cpa_seqtab_intern(chains, functions.data, functions.len);
+        if (l->line_first != last_first || l->n_lines != last_n) {
+            last_first = l->line_first;
+            last_n = l->n_lines;
+            chain = last_n > 0 ? add_chain(&c, v->lines + last_first, last_n) : CPA_NONE;
         }
-        last = l;
-        last_first = l->line_first;
         l->line_first = chain;
     }
-    g_autofree uint32_t *words = NULL;
-    g_autofree uint64_t *first = NULL;
-    uint64_t n = cpa_seqtab_count(chains);
-    cpa_seqtab_steal(chains, &words, &first);
-    n = first[n];
-    CpaLine *lines = g_new0(CpaLine, n);
-    for (uint64_t i = 0; i < n; i++) {
-        lines[i].function = words[i];
+    cpa_idmap_clear(&c.at);
+    place_chains(&c);
+    CpaLine *lines = g_new0(CpaLine, c.n_lines);
+    for (size_t i = 0; i < c.heads.len; i++) {
+        uint32_t to = c.first[c.heads.data[i]];
+        for (uint32_t at = c.heads.data[i]; at != CPA_NONE; at = c.nodes.data[at].caller) {
+            lines[to++].function = c.nodes.data[at].function;
+        }
     }
     for (uint32_t k = 0; k < v->n_locations; k++) {
-        v->locations[k].line_first = (uint32_t)first[v->locations[k].line_first];
+        CpaLocation *l = &v->locations[k];
+        l->line_first = l->n_lines > 0 ? c.first[l->line_first] : 0;
     }
-    cpa_view_take_lines(v, lines, n);
-    cpa_vec_clear(&functions);
-    cpa_seqtab_free(chains);
+    cpa_view_take_lines(v, lines, c.n_lines);
+    cpa_vec_clear(&c.nodes);
+    cpa_vec_clear(&c.heads);
+    g_free(c.first);
 }
 
 static void drop_columns(CpaView *v)

@@ -36,6 +36,7 @@ struct CpaDwarf {
     CpaDwSplit *split;
     GPtrArray *notes;
     bool failure_is_noted;
+    bool cost_is_noted;
     CPA_VEC(Share) shares; /* by low, the larger one first */
     bool shares_are_known;
     /* The unit that was read last. */
@@ -227,6 +228,13 @@ static void note_failure(CpaDwarf *d)
         d->failure_is_noted = true;
         cpa_note(d->notes, "%s", failure->message);
     }
+    if (cpa_dw_lines_spent(d->file) && !d->cost_is_noted) {
+        d->cost_is_noted = true;
+        cpa_note(d->notes,
+                 "%s: .debug_line: units share tables, which would be read again and again; "
+                 "lines of some are not known",
+                 cpa_elf_path(d->file->elf));
+    }
 }
 
 /* Names the function and those that it is inlined into, all but the line in the function itself. */
@@ -276,6 +284,7 @@ void cpa_dwarf_frames(CpaDwarf *d, const uint64_t *addresses, size_t n, CpaDwarf
 {
     size_t n_tasks = 0;
     g_autofree Task *tasks = deal(d, addresses, n, &n_tasks);
+    cpa_dw_lines_refill(d->file);
     for (size_t i = 0; i < n_tasks; i++) {
         use_unit(d, &d->file->units.data[tasks[i].unit]);
         size_t n_frames = answer(d, addresses[tasks[i].i]);

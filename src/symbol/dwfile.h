@@ -9,7 +9,7 @@
  * quickly; because elfutils before 0.191 does not know .dwp; and because it opens .dwo files by
  * mapping them, so that a file that shrinks is a SIGBUS. Content is tainted: every offset is
  * checked where it is followed, chains of references are short, and tables that many units may
- * point to are paid for from one budget.
+ * point to are paid for from a budget.
  *
  * Source: DWARF 5, https://dwarfstd.org/dwarf5std.html; DWARF 2 to 4; GNU DebugFission
  */
@@ -78,6 +78,7 @@ struct CpaDwFile {
     CpaIdMap abbrevs_at;      /* offset -> index */
     GPtrArray *abbrevs;
     uint64_t budget;       /* bytes of abbreviations that may still be read */
+    uint64_t line_budget;  /* bytes of line tables, for one question: dwlines.h */
     GStringChunk *strings; /* of units */
 };
 

@@ -9,6 +9,10 @@
 #include <dwarf.h>
 #include <stdlib.h>
 
+/* Of line tables, for one question: a few times the section, in which each unit has its own. */
+#define BUDGET_BASE  ((uint64_t)16 << 20)
+#define BUDGET_RATIO 4
+
 typedef struct {
     const char *name;
     uint64_t dir;
@@ -312,6 +316,28 @@ static int compare_sequences(const void *a, const void *b)
     return (x->first > y->first) - (x->first < y->first);
 }
 
+void cpa_dw_lines_refill(CpaDwFile *file)
+{
+    file->line_budget =
+        BUDGET_BASE + BUDGET_RATIO * (uint64_t)cpa_dw_section(file, CPA_DW_LINE).size;
+}
+
+bool cpa_dw_lines_spent(const CpaDwFile *file)
+{
+    return file->line_budget == 0;
+}
+
+/* Takes the bytes of a table from what may be read. */
+static bool pay(CpaDwFile *file, uint64_t size)
+{
+    if (size >= file->line_budget) {
+        file->line_budget = 0;
+        return false;
+    }
+    file->line_budget -= size;
+    return true;
+}
+
 CpaDwLines *cpa_dw_lines_new(CpaDwUnit *unit, bool with_rows)
 {
     CpaDwFile *file = unit->file;
@@ -319,6 +345,10 @@ CpaDwLines *cpa_dw_lines_new(CpaDwUnit *unit, bool with_rows)
     uint8_t offset_size = 4;
     CpaDwCursor c = cpa_dw_part(file, CPA_DW_LINE, offset, 12);
     uint64_t length = cpa_dw_length(&c, &offset_size);
+    uint64_t size = cpa_dw_section(file, CPA_DW_LINE).size;
+    if (with_rows && (c.failed || !pay(file, MIN(length, size - offset)))) {
+        return NULL;
+    }
     c = cpa_dw_part(file, CPA_DW_LINE, offset, MIN(length, UINT64_MAX - 12) + 12);
     if (c.failed || c.at == c.end || (!unit->has_line && !file->is_dwo)) {
         return NULL;

@@ -14,13 +14,24 @@
 typedef struct CpaDwLines CpaDwLines;
 
 /**
+ * cpa_dw_lines_refill:
+ *
+ * Before a question about many addresses. Units of a real program have a line table each; those of
+ * a hostile one may share a long one, which would be read for each of them.
+ */
+void cpa_dw_lines_refill(CpaDwFile *file);
+
+/** cpa_dw_lines_spent: Returns: whether units have no rows since the last refill, for the cost */
+bool cpa_dw_lines_spent(const CpaDwFile *file);
+
+/**
  * cpa_dw_lines_new:
  * @unit:      its bytes stay as long as the table
  * @with_rows: false: files only
  *
  * A table that breaks off is used as far as it goes.
  * Cost:    O(size of the table)
- * Returns: (transfer full) (nullable): %NULL where the unit has no table
+ * Returns: (transfer full) (nullable): %NULL where the unit has no table, or none that can be paid
  */
 CpaDwLines *cpa_dw_lines_new(CpaDwUnit *unit, bool with_rows);
 void cpa_dw_lines_free(CpaDwLines *lines);

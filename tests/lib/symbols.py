@@ -327,6 +327,54 @@ def broken(what, path, message=None):
         check(f"{what}: {message}", message in p.stderr, p.stderr)
 
 
+# Units that share one long line table, each with a function of its own.
+N_UNITS = 3000
+with open("shared.s", "w") as f:
+    f.write(""".text
+""" + "".join(f".globl f{i}\nf{i}: ret\n.type f{i},@function\n.size f{i},1\n" for i in range(N_UNITS)) + """.globl _start
+_start: jmp _start
+.section .debug_abbrev,"",@progbits
+.uleb128 1
+.uleb128 0x11
+.byte 0
+.uleb128 0x11, 1, 0x12, 7, 0x10, 0x17, 0, 0
+.byte 0
+.section .debug_info,"",@progbits
+""" + "".join(f"""1: .long 3f-2f
+2: .short 4
+.long 0
+.byte 8
+.uleb128 1
+.quad f{i}
+.quad 1
+.long 0
+3:
+""" for i in range(N_UNITS)) + """.section .debug_line,"",@progbits
+.long 4f-1f
+1: .short 4
+.long 3f-2f
+2: .byte 1, 1, 1, 0, 1, 10
+.byte 0, 1, 1, 1, 1, 0, 0, 0, 1
+.byte 0
+.asciz "a.c"
+.byte 0, 0, 0, 0
+3: .byte 0, 9, 2
+.quad _start
+.fill 400000, 1, 1
+.byte 0, 1, 1
+4:
+""")
+if run("gcc", "-nostdlib", "-static", "-o", "shared", "shared.s", check_exit=False).returncode == 0:
+    write_profile("shared.prof", "shared", [address for _, address, _ in functions("shared", "f")])
+    before = os.times()
+    p = run(CPA, "-top", "-symbol_cache=off", "shared.prof", check_exit=False)
+    after = os.times()
+    spent = after.children_user - before.children_user
+    check("a shared line table: a warning", p.returncode == 0 and "units share tables" in p.stderr, p.stderr)
+    check("a shared line table: read a few times", spent < 3, spent)  # all: 1.2 GB
+else:
+    print("skipped a shared line table, it cannot be built")
+
 data = open("ref", "rb").read()
 # Written to all the time: whatever part of it a run gets to see, the report comes and says what is wrong.
 is_over = threading.Event()

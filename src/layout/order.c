@@ -26,7 +26,7 @@
 
 #define MAX_SWEEPS    24
 #define MAX_FRUITLESS 6 /* sweeps without fewer crossings before they are given up */
-#define N_STARTS      21
+#define N_STARTS      8
 #define LEAN          15 /* crossings that heavy nodes on the left are worth; see lean() */
 #define FIRST         10 /* and that the first start is worth, which weights alone decide */
 
@@ -39,6 +39,7 @@ typedef struct {
     uint32_t *nodes;
     uint32_t *best_order; /* [n_nodes] */
     uint64_t best;
+    uint64_t swept; /* the best of all starts before it was refined */
 } Orderer;
 
 typedef struct {
@@ -286,8 +287,8 @@ static void mirror(CpaLayers *l)
     cpa_layers_number(l);
 }
 
-/* Sweeps from the order of a breadth-first search, then refines the best of them. It is in
- * best_order afterwards. */
+/* Sweeps from the order of a breadth-first search, then refines the best of them unless it is much
+ * worse than those of other starts. It is in best_order afterwards. */
 static void improve(Orderer *o, const uint32_t *names, uint32_t seed, bool by_turns, int max_sweeps)
 {
     cpa_breadth_order(o->l, names, seed);
@@ -295,9 +296,13 @@ static void improve(Orderer *o, const uint32_t *names, uint32_t seed, bool by_tu
     o->best = UINT64_MAX;
     keep_if_best(o);
     sweep(o, true, by_turns, max_sweeps);
+    uint64_t swept = o->best;
     restore_best(o);
-    cpa_refine(&o->c);
-    keep_if_best(o);
+    if (seed == 0 || swept <= o->swept + o->swept / 5) {
+        cpa_refine(&o->c);
+        keep_if_best(o);
+    }
+    o->swept = seed == 0 ? swept : MIN(o->swept, swept);
     restore_best(o);
     mirror(o->l);
     memcpy(o->best_order, o->l->order, o->l->n_nodes * sizeof *o->best_order);

@@ -29,7 +29,10 @@ char *cpa_hex(const uint8_t *bytes, size_t n)
 #define MAX_NOTE_SIZE     ((uint64_t)1 << 20)
 #define MAX_SECTION_SIZE  ((uint64_t)16 << 30)
 #define MAX_INFLATE_RATIO 1100
-#define MAX_SEGMENTS      65535
+/* Of all sections together; debug information packs to a third or a tenth. */
+#define UNPACKED_BASE  ((uint64_t)64 << 20)
+#define UNPACKED_RATIO 64
+#define MAX_SEGMENTS   65535
 
 struct CpaElf {
     char *path;
@@ -38,6 +41,7 @@ struct CpaElf {
     uint8_t *image;
     size_t image_size;
     struct stat st;
+    uint64_t unpacked; /* bytes of all sections that were packed */
     const CpaElfLib *lib;
     Elf *elf;
     GElf_Ehdr header;
@@ -423,11 +427,13 @@ static bool unpack(CpaElf *elf, const CpaSection *section, Elf_Scn *scn, GError 
         size = header.ch_size;
         ratio = header.ch_type == ELFCOMPRESS_ZLIB ? MAX_INFLATE_RATIO : 1 << 16;
     }
-    if (size > MAX_SECTION_SIZE || size / ratio > section->size) {
+    uint64_t limit = UNPACKED_BASE + UNPACKED_RATIO * MIN(cpa_elf_size(elf), MAX_SECTION_SIZE);
+    if (size > MAX_SECTION_SIZE || size / ratio > section->size || size > limit - elf->unpacked) {
         return cpa_error_set(error, CPA_ERROR_TOO_LARGE,
                              "%s: %s: %" PRIu64 " bytes would unpack to %" PRIu64, elf->path,
                              section->name, section->size, size);
     }
+    elf->unpacked += size;
     int done = is_gnu ? elf->lib->elf_compress_gnu(scn, 0, 0) : elf->lib->elf_compress(scn, 0, 0);
     return done >= 0 || fail_elf(elf, section->name, error);
 }

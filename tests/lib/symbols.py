@@ -375,6 +375,25 @@ if run("gcc", "-nostdlib", "-static", "-o", "shared", "shared.s", check_exit=Fal
 else:
     print("skipped a shared line table, it cannot be built")
 
+# A file of 0.1 MB that holds 100 MB.
+with open("bomb.s", "w") as f:
+    f.write(""".globl _start
+.type _start,@function
+_start: jmp _start
+.size _start,2
+.section .debug_abbrev,"",@progbits
+.byte 1, 0x11, 0, 0, 0, 0
+.section .debug_info,"",@progbits
+.fill 100000000, 1, 0
+""")
+if run("gcc", "-nostdlib", "-static", "-Wl,--compress-debug-sections=zlib", "-o", "bomb", "bomb.s", check_exit=False).returncode == 0:
+    write_profile("bomb.prof", "bomb", [address for _, address, _ in functions("bomb", "_start")])
+    p = run(CPA, "-top", "-symbol_cache=off", "bomb.prof", check_exit=False)
+    check("a section that unpacks to too much", p.returncode == 0 and "_start" in p.stdout and
+          "would unpack to 100000000" in p.stderr, p.stdout + p.stderr)
+else:
+    print("skipped a packed section, it cannot be built")
+
 data = open("ref", "rb").read()
 # Written to all the time: whatever part of it a run gets to see, the report comes and says what is wrong.
 is_over = threading.Event()

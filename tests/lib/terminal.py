@@ -95,9 +95,9 @@ class Terminal:
         self.line.feed(text)
         self.text += text
 
-    def expect(self, pattern):
+    def expect(self, pattern, patience=PATIENCE):
         """What comes up to the end of the pattern."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience
         while True:
             match = re.search(pattern, self.text)
             if match:

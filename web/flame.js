@@ -155,51 +155,39 @@ function setClass(i, state) {
   }
 }
 
-/* Of a zoomed picture all boxes are hidden but those with a class, so that the many that are out of
- * sight need not be touched. */
-function hideLevels() {
-  for (const level of shownLevels) {
-    for (let i = shownFrom[level]; i < shownTo[level]; i++) {
-      setClass(i, '');
-    }
-    shownTo[level] = 0;
-  }
-  shownLevels.clear();
-  holder.setAttribute('class', zoomed === 0 ? '' : 'zoomed');
-}
-
 function layOutLevel(level) {
   const room = fullWidth - 2 * MARGIN;
   const k = room / W[zoomed];
-  const begin = levelStart[level];
   const end = levelStart[level + 1];
-  if (zoomed === 0) {
-    for (let i = begin; i < end; i++) {
-      setClass(i, '');
+  let from = levelStart[level];
+  let to = end;
+  if (zoomed !== 0) {
+    from = firstFrom(level, X[zoomed] - EPS);
+    if (level < D[zoomed]) {
+      /* What is above is the last one that begins left of it, or at the same place. */
+      while (from < end && X[from] <= X[zoomed] + EPS) {
+        from++;
+      }
+      from = Math.max(levelStart[level], from - 1);
+    }
+    const right = X[zoomed] + W[zoomed] + EPS;
+    for (to = from; to < end && X[to] < right; to++);
+  }
+  /* Of all others nothing has been in sight since the last time. */
+  for (let i = shownFrom[level]; i < shownTo[level]; i++) {
+    if (i < from || i >= to) {
+      setClass(i, ' off');
+    }
+  }
+  for (let i = from; i < to; i++) {
+    const state = stateOf(i);
+    setClass(i, state === 2 ? ' up' : state === 1 ? '' : ' off');
+    if (state === 2) {
+      moveBox(i, MARGIN, room);
+    } else if (state === 1) {
       moveBox(i, MARGIN + (X[i] - X[zoomed]) * k, W[i] * k);
     }
-    return;
   }
-  const right = X[zoomed] + W[zoomed] + EPS;
-  let from = firstFrom(level, X[zoomed] - EPS);
-  if (level < D[zoomed]) {
-    /* What is above is the last one that begins left of it, or at the same place. */
-    while (from < end && X[from] <= X[zoomed] + EPS) {
-      from++;
-    }
-    from = Math.max(begin, from - 1);
-  }
-  let to = from;
-  for (; to < end && X[to] < right; to++) {
-    const state = stateOf(to);
-    setClass(to, state === 2 ? ' up' : state === 1 ? ' on' : '');
-    if (state === 2) {
-      moveBox(to, MARGIN, room);
-    } else if (state === 1) {
-      moveBox(to, MARGIN + (X[to] - X[zoomed]) * k, W[to] * k);
-    }
-  }
-  shownLevels.add(level);
   shownFrom[level] = from;
   shownTo[level] = to;
 }
@@ -208,9 +196,9 @@ function layOutLevel(level) {
 const classes = new Array(n).fill('');
 const isHit = new Uint8Array(n);
 const levelVersion = new Uint32Array(levelStart.length);
-const shownLevels = new Set(); /* of a zoomed picture; on each, boxes shownFrom to shownTo - 1 */
-const shownFrom = new Uint32Array(levelStart.length);
-const shownTo = new Uint32Array(levelStart.length);
+/* Of each level only boxes shownFrom to shownTo - 1 may be in sight. */
+const shownFrom = Uint32Array.from(levelStart.slice(0, -1));
+const shownTo = Uint32Array.from(levelStart.slice(1));
 let version = 1;
 
 function layOutNear(everything) {
@@ -236,7 +224,6 @@ function layOutNear(everything) {
 
 function layOut() {
   version++;
-  hideLevels();
   layOutNear(false);
   placeCursor();
   tools.reset.disabled = zoomed === 0;

@@ -76,7 +76,7 @@ static uint32_t make_node(Maker *m, const CpaLocation *l, const CpaLine *line)
     return intern_info(m, &info);
 }
 
-/* Locations share lines; a line with a name, and without an address, is the same node for all. */
+/* Locations share lines; a line with a name, and without address or object, is one node for all. */
 static uint32_t line_node(Maker *m, const CpaLocation *l, uint32_t line)
 {
     uint32_t *known = &m->of_line[line];
@@ -85,7 +85,7 @@ static uint32_t line_node(Maker *m, const CpaLocation *l, uint32_t line)
     }
     uint32_t node = make_node(m, l, &m->v->lines[line]);
     const CpaNodeInfo *info = &m->infos.data[node];
-    if (info->address == 0 && info->object_file == 0) {
+    if (info->address == 0 && info->name != 0 && !m->keep_objects) {
         *known = node;
     }
     return node;

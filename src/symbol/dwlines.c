@@ -341,6 +341,9 @@ static bool pay(CpaDwFile *file, uint64_t size)
 CpaDwLines *cpa_dw_lines_new(CpaDwUnit *unit, bool with_rows)
 {
     CpaDwFile *file = unit->file;
+    if (!unit->has_line && !file->is_dwo) {
+        return NULL;
+    }
     uint64_t offset = unit->line_start + unit->line_offset;
     uint8_t offset_size = 4;
     CpaDwCursor c = cpa_dw_part(file, CPA_DW_LINE, offset, 12);
@@ -350,7 +353,7 @@ CpaDwLines *cpa_dw_lines_new(CpaDwUnit *unit, bool with_rows)
         return NULL;
     }
     c = cpa_dw_part(file, CPA_DW_LINE, offset, MIN(length, UINT64_MAX - 12) + 12);
-    if (c.failed || c.at == c.end || (!unit->has_line && !file->is_dwo)) {
+    if (c.failed || c.at == c.end) {
         return NULL;
     }
     g_autoptr(CpaDwLines) t = g_new0(CpaDwLines, 1);

@@ -168,6 +168,10 @@ uint8_t *cpa_web_frames_named(const CpaWebStacks *stacks, const char *name, GErr
                                             cpa_strtab_len(info->names, info->frames[i].name));
             n += is_wanted[i];
         }
+        if (cpa_regexp_failed(re) != NULL) {
+            cpa_error_set(error, CPA_ERROR_TOO_LARGE, "%s: %s", name, cpa_regexp_failed(re));
+            return NULL;
+        }
     }
     if (n == 0) {
         cpa_error_set(error, CPA_ERROR_NO_SAMPLES, "no stack of this view has %s", name);

@@ -4,14 +4,9 @@
 Profiles are written by hand in gperftools' CPU format: a sample where each function begins, so that
 `disasm .` shows all of them. Their text is compared with objdump's, instruction by instruction.
 """
-import json, os, re, shutil, struct, subprocess, tempfile
+import json, os, re, shutil, struct
 
-CPA = os.path.abspath(os.environ.get("CPA", "./cpa"))
-tmp = tempfile.mkdtemp(prefix="cpa-code.")
-os.chdir(tmp)
-env = {**os.environ, "HOME": tmp, "XDG_CACHE_HOME": tmp + "/cache", "DEBUGINFOD_URLS": ""}
-env.pop("PPROF_BINARY_PATH", None)
-passed = failed = 0
+from programs import CPA, check, done, env, run, tmp
 
 # Neither headers nor a C library: a cross compiler may have none.
 SOURCE = r"""
@@ -91,22 +86,6 @@ void _start(void)
     }
 }
 """
-
-
-def check(what, ok, detail=""):
-    global passed, failed
-    if ok:
-        passed += 1
-    else:
-        failed += 1
-        print(f"failed: {what}\n{str(detail)[:3000]}")
-
-
-def run(*args, check_exit=True):
-    p = subprocess.run(args, capture_output=True, text=True, errors="replace", env=env, timeout=300)
-    if check_exit and p.returncode != 0:
-        raise RuntimeError(f"{args}: exit {p.returncode}: {p.stderr}")
-    return p
 
 
 def symbols(path):
@@ -369,5 +348,4 @@ try:
 finally:
     os.chdir("/")
     shutil.rmtree(tmp, ignore_errors=True)
-print(f"{passed} passed, {failed} failed")
-raise SystemExit(failed != 0)
+done()

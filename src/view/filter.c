@@ -117,11 +117,12 @@ static void filter_samples(CpaView *v, const uint8_t *state, bool any_hidden)
     }
 }
 
-/* Lines that hide and show leave: locations that shared theirs still do. */
+/* Lines that hide and show leave: locations of one mapping that shared theirs still do. */
 typedef struct {
     CPA_VEC(CpaLine) lines;
     struct {
         uint32_t n_before;
+        uint32_t mapping; /* whose name may match, too */
         uint32_t first;
         uint32_t n;
     } * known; /* by the first line before */
@@ -133,9 +134,10 @@ static void hide_lines(CpaView *v, Filters *f, Left *left, CpaLocation *l, bool 
     if (l->n_lines == 0) {
         return;
     }
-    if (left->known[first].n_before != l->n_lines) {
+    if (left->known[first].n_before != l->n_lines || left->known[first].mapping != l->mapping) {
         size_t at = left->lines.len;
         left->known[first].n_before = l->n_lines;
+        left->known[first].mapping = l->mapping;
         left->known[first].first = (uint32_t)at;
         cpa_vec_reserve(&left->lines, l->n_lines);
         CpaLine *lines = left->lines.data + at;

@@ -56,6 +56,16 @@ class Program(http.server.BaseHTTPRequestHandler):
                     other[ready].sendall(data)
 
 
+def ended_well(terminal):
+    """Whether it exits with 0; a leak sanitizer that crashes itself, at the end, tells nothing."""
+    status = terminal.wait()
+    return status == 0 or status == 99 and 'LeakSanitizer has encountered a fatal error' in terminal.text
+
+
+def account(terminal):
+    return f'{terminal.seen}{terminal.text}\nexit status {terminal.status}'
+
+
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
@@ -74,7 +84,7 @@ class Surroundings:
             # A file is gone soon: what was in it counts. Ctrl-C comes while an address is opened.
             script.write(f'#!/bin/sh\n[ -f "$1" ] && cat "$1" >{self.opened}.new && '
                          f'exec mv {self.opened}.new {self.opened}\n'
-                         f'sleep 0.2; echo "$1" >{self.opened}.new; '
+                         f': >{self.opened}.begun; sleep 0.2; echo "$1" >{self.opened}.new; '
                          f'mv {self.opened}.new {self.opened}\n')
         os.chmod(browser, 0o755)
         proxy = self.serve(0)
@@ -111,8 +121,9 @@ class Surroundings:
             raise Unavailable(f'port {match[1]} is taken')
 
     def terminal(self, command, env):
-        if os.path.exists(self.opened):
-            os.unlink(self.opened)
+        for left in (self.opened, self.opened + '.begun'):
+            if os.path.exists(left):
+                os.unlink(left)
         return Terminal(['sh', '-c', 'exec ' + command], env, cwd=self.work)
 
     def session(self, command, lines, env):
@@ -129,7 +140,7 @@ class Surroundings:
                     terminal.expect(r'\n')
             terminal.expect(prompt)
             terminal.send('quit\r')
-            return terminal.wait() == 0 and 'cpa: ' not in terminal.seen, terminal.seen
+            return ended_well(terminal) and 'cpa: ' not in terminal.seen, account(terminal)
         except Gone as problem:
             return False, problem
         finally:
@@ -141,7 +152,7 @@ class Surroundings:
         try:
             terminal.expect(r'flat%')
             terminal.send('q')
-            return terminal.wait() == 0, terminal.seen
+            return ended_well(terminal), account(terminal)
         except Gone as problem:
             return False, problem
         finally:
@@ -160,10 +171,15 @@ class Surroundings:
             browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
             with browser.open(url.replace('0.0.0.0', '127.0.0.1')) as page:
                 ok = page.status == 200 and b'<!DOCTYPE html>' in page.read()[:200]
-            terminal.send('\x03')
-            ok = terminal.wait() == 0 and ok
             wants_browser = '-no_browser' not in command
-            return ok and wants_browser == self.was_opened('http://', wants_browser), terminal.seen
+            for _ in range(400):  # not while it is started
+                if not wants_browser or os.path.exists(self.opened + '.begun'):
+                    break
+                threading.Event().wait(0.05)
+            terminal.send('\x03')
+            ok = ended_well(terminal) and ok
+            opened = self.was_opened('http://', wants_browser)
+            return ok and wants_browser == opened, f'{account(terminal)}, browser: {opened}'
         except (Gone, OSError) as problem:
             return False, problem
         finally:
